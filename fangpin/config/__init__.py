@@ -1,0 +1,1 @@
+"""Declarations (声明): sources, rules, ledgers and sites as TOML, and the strict loader."""

@@ -1,0 +1,149 @@
+"""Loads the declarations: those shipped in the package, overridden or added to by the county's own.
+
+Floor 1. ``HOME/config`` has the same layout (sources/, rules/, ledgers/, sites/); a file there with
+the same id replaces the shipped one. An error names file, key and what is allowed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tomllib
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from pydantic import ValidationError
+
+from fangpin.config.models import Column, Declaration, Ledger, Rule, Site, Source
+from fangpin.errors import DeclarationError, NotFound
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
+
+_D = TypeVar("_D", Source, Rule, Ledger, Site)
+
+
+@dataclass(frozen=True, slots=True)
+class Declarations:
+    """Everything a county declares, by id, checked as a whole."""
+
+    site: Site
+    sources: dict[str, Source]
+    rules: dict[str, Rule]
+    ledgers: dict[str, Ledger]
+    identity: dict[str, Column]
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over all declarations in effect: what a run pins."""
+        return digest_of(self.site, *self.sources.values(), *self.rules.values(), *self.identity.values())
+
+    def source(self, source_id: str) -> Source:
+        """Return the source of that id, or say which there are."""
+        try:
+            return self.sources[source_id]
+        except KeyError:
+            raise NotFound("数据源", f"收到“{source_id}”", expected="、".join(sorted(self.sources))) from None
+
+
+def digest_of(*declarations: Declaration) -> str:
+    """Return one SHA-256 over the given declarations, the same whatever their order."""
+    texts = sorted(json.dumps(d.model_dump(mode="json"), sort_keys=True, ensure_ascii=False) for d in declarations)
+    return hashlib.sha256("\n".join(texts).encode()).hexdigest()
+
+
+def load(site_id: str, *, home: Path | None = None) -> Declarations:
+    """Return the declarations of one site, checked against each other.
+
+    Raises DeclarationError for a file that is wrong or a reference that leads nowhere; NotFound for
+    a site nobody declared.
+
+    >>> sorted(load("huaxi").sources)[0]
+    'dibao_roster'
+    """
+    sites = _load_kind(Site, "sites", home)
+    if site_id not in sites:
+        raise NotFound("县（--site）", f"收到“{site_id}”", expected="、".join(sorted(sites)), action="请改用其中之一")
+    site = sites[site_id]
+    identity = _identity_columns()
+    sources = _chosen(_load_kind(Source, "sources", home), site.sources, site, "sources")
+    rules = _chosen(_load_kind(Rule, "rules", home), site.rules, site, "rules")
+    _check_references(site, sources, rules, identity)
+    return Declarations(site, sources, rules, _load_kind(Ledger, "ledgers", home), identity)
+
+
+def site_ids(home: Path | None = None) -> list[str]:
+    """Return the ids of all declared sites, sorted."""
+    return sorted(_load_kind(Site, "sites", home))
+
+
+def _shipped() -> Traversable:
+    return resources.files("fangpin.config")
+
+
+def _identity_columns() -> dict[str, Column]:
+    table = tomllib.loads(_shipped().joinpath("identity.toml").read_text(encoding="utf-8"))
+    return {name: Column(name=name, **body) for name, body in table.items()}
+
+
+def _load_kind(model: type[_D], folder: str, home: Path | None) -> dict[str, _D]:
+    found: dict[str, _D] = {}
+    places: list[Traversable] = [_shipped().joinpath(folder)]
+    if home is not None:
+        places.append(Path(home) / "config" / folder)
+    for place in places:
+        if not place.is_dir():
+            continue
+        for file in sorted(place.iterdir(), key=lambda f: f.name):
+            if file.name.endswith(".toml"):
+                declared = _parse(model, file)
+                found[declared.id] = declared
+    return found
+
+
+def _parse(model: type[_D], file: Traversable) -> _D:
+    where = f"声明 {file.name}"
+    try:
+        body = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as exc:
+        raise DeclarationError(where, f"不是有效的 TOML（{exc}）", action="请改正后重试") from exc
+    try:
+        declared = model.model_validate(body)
+    except ValidationError as exc:
+        first = exc.errors(include_url=False, include_input=False)[0]
+        key = ".".join(str(part) for part in first["loc"])
+        raise DeclarationError(where, f"键 {key} 有误（{first['msg']}）", action="请改正后重试") from exc
+    if declared.id != file.name.removesuffix(".toml"):
+        raise DeclarationError(where, f"id 为“{declared.id}”", expected="与文件名相同", action="请改文件名或 id")
+    return declared
+
+
+def _chosen(all_: dict[str, _D], wanted: tuple[str, ...], site: Site, key: str) -> dict[str, _D]:
+    missing = [w for w in wanted if w not in all_]
+    if missing:
+        where = f"声明 {site.id}.toml"
+        raise DeclarationError(where, f"键 {key} 提到“{'、'.join(missing)}”", expected="、".join(sorted(all_)))
+    return {w: all_[w] for w in wanted}
+
+
+def _check_references(
+    site: Site, sources: dict[str, Source], rules: dict[str, Rule], identity: dict[str, Column]
+) -> None:
+    for source in sources.values():
+        unknown = sorted(set(source.identity) - set(identity))
+        if unknown:
+            where = f"声明 {source.id}.toml"
+            raise DeclarationError(where, f"identity 提到“{'、'.join(unknown)}”", expected="、".join(identity))
+    grades = {g.code for g in site.grades}
+    lines = {p.name for p in site.parameters}
+    for rule in rules.values():
+        where = f"声明 {rule.id}.toml"
+        if rule.grade not in grades:
+            raise DeclarationError(where, f"grade 为“{rule.grade}”", expected="、".join(sorted(grades)))
+        if not set(rule.needs) <= set(sources):
+            raise DeclarationError(where, f"needs 为“{'、'.join(rule.needs)}”", expected="、".join(sorted(sources)))
+        if not set(rule.site_parameters) <= lines:
+            given = "、".join(rule.site_parameters)
+            raise DeclarationError(where, f"site_parameters 为“{given}”", expected="、".join(sorted(lines)))

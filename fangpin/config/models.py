@@ -1,0 +1,205 @@
+"""What a declaration may say: strict, frozen models for sources, rules, ledgers and sites.
+
+Floor 1. Every key is known or refused; after loading nothing is half-valid. The models hold no
+behaviour beyond looking a value up by date.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from enum import StrEnum
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from fangpin.types import Kind, Role, Subject
+
+
+class Declaration(BaseModel):
+    """Frozen and closed: an unknown key is an error, never a silent default."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ColumnKind(StrEnum):
+    """How a cell is read (列的取值类型)."""
+
+    NAME = "name"
+    ID_NO = "id_no"
+    TEXT = "text"
+    CODE = "code"
+    MONEY = "money"
+    DATE = "date"
+    INTEGER = "integer"
+    SEX = "sex"
+    PLACE = "place"
+
+
+class Column(Declaration):
+    """One column of an extract: its name, the heads it is known by, how a cell is read."""
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    title: str
+    kind: ColumnKind
+    heads: tuple[str, ...] = ()
+    required: bool = False  # the batch stops when no head matches
+    filled: bool = False  # a row whose cell is blank or unreadable is rejected
+    codes: dict[str, str] = Field(default_factory=dict)  # word seen -> word kept; other words are reported
+
+    @model_validator(mode="after")
+    def _codes_belong_to_codes(self) -> Column:
+        if bool(self.codes) != (self.kind is ColumnKind.CODE):
+            msg = f"{self.name}: codes 只用于 kind = \"code\"，且不可缺"
+            raise ValueError(msg)
+        return self
+
+
+class IdentityUse(Declaration):
+    """How a source uses one of the shared identity columns."""
+
+    required: bool = False
+    heads: tuple[str, ...] = ()  # further heads, known in this source only
+
+
+class Expectation(Declaration):
+    """Bands a batch must keep (数据预期)."""
+
+    rows_min: int = 1
+    rejected_share_max: float = 0.2
+
+
+class Source(Declaration):
+    """One department's extract (数据源)."""
+
+    id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    title: str
+    agency: str
+    role: Role
+    subject: Subject
+    mode: Literal["full", "monthly"]  # every month the whole list, or that month's events only
+    link_by: Literal["identity", "household_no"] = "identity"
+    legal_basis: str
+    purpose: str
+    file_words: tuple[str, ...]
+    title_words: tuple[str, ...]
+    identity: dict[str, IdentityUse]
+    columns: tuple[Column, ...] = ()
+    ignored: tuple[str, ...] = ()
+    row_needs: tuple[tuple[str, ...], ...]  # of each group at least one must be known
+    expect: Expectation = Expectation()
+
+
+class Parameter(Declaration):
+    """A dated value with its unit and the document it comes from (带生效日期的参数)."""
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    value: float
+    unit: str
+    since: dt.date
+    document: str
+
+
+class Example(Declaration):
+    """A worked example: rows of the indicator tables, and what the rule must answer for them."""
+
+    title: str
+    expect: Literal["fires", "quiet", "unknown"]
+    household: dict[str, str | int | float | bool] = Field(default_factory=dict)
+    persons: tuple[dict[str, str | int | float | bool], ...] = ()
+
+
+class Rule(Declaration):
+    """One warning rule (预警规则): SQL over the indicator tables, dated parameters, worked examples."""
+
+    id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    version: int = 1
+    title: str
+    kind: Kind
+    subject: Subject
+    grade: str  # suggested grade code; the site's scheme says which exist
+    risks: tuple[str, ...]
+    basis: tuple[str, ...]
+    needs: tuple[str, ...]  # source ids the rule cannot judge without
+    quiet_months: int = 12
+    switched_on: bool = True
+    parameters: tuple[Parameter, ...] = ()
+    site_parameters: tuple[str, ...] = ()
+    sql: str
+    sentence: str
+    examples: tuple[Example, ...]
+
+
+class Grade(Declaration):
+    """One grade of a site's warning scheme (预警等级), most urgent first."""
+
+    code: str
+    title: str
+    meaning: str
+
+
+class Deadline(Declaration):
+    """A clock: so many days of a kind from an event (期限)."""
+
+    days: int
+    day_type: Literal["calendar", "working"]
+    document: str
+
+
+class Area(Declaration):
+    """A township (乡镇) and its villages (行政村)."""
+
+    township: str
+    villages: tuple[str, ...]
+
+
+class Site(Declaration):
+    """One county: areas, lines, deadlines, grade scheme (县)."""
+
+    id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    title: str
+    bureau: str
+    areas: tuple[Area, ...] = ()  # empty: townships and villages come from the register
+    sources: tuple[str, ...]
+    rules: tuple[str, ...]
+    grades: tuple[Grade, ...]
+    parameters: tuple[Parameter, ...]
+    verification: Deadline
+
+
+class Choice(Declaration):
+    """One entry of a drop-down (下拉选项)."""
+
+    code: str
+    title: str
+
+
+class LedgerColumn(Declaration):
+    """One column of a ledger or form."""
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    title: str
+    width: int
+    fill_in: bool = False  # the township writes here
+    choices: str = ""  # name of the code list offered
+
+
+class Ledger(Declaration):
+    """One ledger or form (台账、表册): its columns and code lists, never its rows."""
+
+    id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    title: str
+    document: str
+    notes: tuple[str, ...] = ()
+    columns: tuple[LedgerColumn, ...]
+    choices: dict[str, tuple[Choice, ...]] = Field(default_factory=dict)
+
+
+def effective(parameters: tuple[Parameter, ...], name: str, *, on: dt.date) -> Parameter | None:
+    """Return the value of a parameter in force on a day, or None when none is.
+
+    >>> p = [Parameter(name="a", value=v, unit="yuan", since=dt.date(y, 1, 1), document="x") for v, y in ((1, 2022), (2, 2023))]
+    >>> effective(tuple(p), "a", on=dt.date(2022, 12, 31)).value, effective(tuple(p), "a", on=dt.date(2021, 1, 1))
+    (1.0, None)
+    """
+    known = [p for p in parameters if p.name == name and p.since <= on]
+    return max(known, key=lambda p: p.since, default=None)

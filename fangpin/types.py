@@ -1,0 +1,165 @@
+"""Core values that every room shares: enums, the period, batches, steps.
+
+Floor 0: standard library only. Big things are tables (polars frames, DuckDB tables) and are
+documented where they are made; what stands here are the small frozen values between them.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What a source is for (数据源的用途)."""
+
+    REGISTER = "register"  # builds people and households (农户信息台账)
+    FACT = "fact"  # is linked to them (部门数据、走访台账)
+
+
+class Subject(StrEnum):
+    """What one row, rule or lead speaks of (对象)."""
+
+    PERSON = "person"
+    HOUSEHOLD = "household"
+
+
+class RowStatus(StrEnum):
+    """Where a delivered row went: rows in = accepted + rejected + duplicate (S-I1)."""
+
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    DUPLICATE = "duplicate"
+
+
+class IdKind(StrEnum):
+    """What an ID cell held (证件号码的状态)."""
+
+    VALID = "valid"  # 18 characters, check digit holds
+    UPGRADED = "upgraded"  # 15 digits, made 18
+    CERTIFICATE = "certificate"  # 20/22 characters of a disability certificate, first 18 valid
+    MASKED = "masked"  # some characters hidden by *
+    DAMAGED = "damaged"  # went through a spreadsheet number; never repaired
+    INVALID = "invalid"  # looks like an ID, but length, date or check digit fails
+    MISSING = "missing"  # blank, 0, 无, -
+
+
+class Band(StrEnum):
+    """What a link may be used for (匹配结论)."""
+
+    LINK = "link"
+    REVIEW = "review"
+    LEAVE = "leave"
+
+
+class Kind(StrEnum):
+    """The code list of lead kinds (线索种类)."""
+
+    INCOME_LOW = "income_low"
+    INCOME_DROP = "income_drop"
+    MEDICAL_SPIKE = "medical_spike"
+    UNINSURED_ILLNESS = "uninsured_illness"
+    DROPOUT = "dropout"
+    NEW_DISABILITY = "new_disability"
+    UNSAFE_HOUSING = "unsafe_housing"
+    NO_LABOUR = "no_labour"
+    NEW_DIBAO = "new_dibao"
+    WATER = "water"
+    OTHER = "other"
+
+
+class TaskState(StrEnum):
+    """The life of a verification task (核查任务状态)."""
+
+    DISPATCHED = "dispatched"  # 已交办
+    ANSWERED = "answered"  # 已反馈
+    RETURNED = "returned"  # 退回重核
+    CLOSED = "closed"  # 办结
+
+
+class ResultCode(StrEnum):
+    """What a township returns for a task (核查结果代码, process §4.5)."""
+
+    ALREADY_MONITORED = "01"
+    TO_IDENTIFY = "02"
+    KEEP_WATCHING = "03"
+    NO_RISK = "04"
+    REFERRED = "05"
+    RE_MARKED = "06"
+    DATA_WRONG = "07"
+    ELSEWHERE = "08"
+    OUT_OF_REACH = "09"
+    REPEATED = "10"
+
+
+_PERIOD = re.compile(r"(\d{4})-(\d{2})")
+_MONTHS = 12
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Period:
+    """A calendar month (统计月份), written YYYY-MM.
+
+    >>> Period.parse("2024-01").back(2), str(Period(2024, 3)), Period(2024, 3).ordinal
+    (Period(year=2023, month=11), '2024-03', 24291)
+    """
+
+    year: int
+    month: int
+
+    def __post_init__(self) -> None:
+        """Refuse a month outside 1-12 or a year outside 1990-2099."""
+        if not (1 <= self.month <= _MONTHS and 1990 <= self.year <= 2099):  # noqa: PLR2004 - the bounds speak
+            msg = f"not a month: {self.year}-{self.month}"
+            raise ValueError(msg)
+
+    @classmethod
+    def parse(cls, text: str) -> Period:
+        """Return the period written as YYYY-MM; ValueError for anything else."""
+        match = _PERIOD.fullmatch(text.strip())
+        if match is None:
+            msg = f"not YYYY-MM: {text!r}"
+            raise ValueError(msg)
+        return cls(int(match[1]), int(match[2]))
+
+    @property
+    def ordinal(self) -> int:
+        """Months since year 0, so that months can be subtracted (SQL: year * 12 + month)."""
+        return self.year * _MONTHS + self.month
+
+    def back(self, months: int) -> Period:
+        """Return the period so many months earlier (later when negative)."""
+        zero = self.ordinal - months - 1
+        return Period(zero // _MONTHS, zero % _MONTHS + 1)
+
+    @property
+    def title(self) -> str:
+        """The Chinese form used in pages and sentences.
+
+        >>> Period(2024, 3).title
+        '2024年3月'
+        """
+        return f"{self.year}年{self.month}月"
+
+    def __str__(self) -> str:
+        """Return YYYY-MM."""
+        return f"{self.year:04d}-{self.month:02d}"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One named SQL computation: the table it makes, the SELECT, the values bound to it (计算步骤)."""
+
+    table: str
+    sql: str
+    params: tuple[tuple[str, object], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BatchRef:
+    """A landed batch as a run pins it: id, source, month (数据批次)."""
+
+    batch_id: str
+    source_id: str
+    period: Period
