@@ -44,12 +44,22 @@ class Column(Declaration):
     heads: tuple[str, ...] = ()
     required: bool = False  # the batch stops when no head matches
     filled: bool = False  # a row whose cell is blank or unreadable is rejected
-    codes: dict[str, str] = Field(default_factory=dict)  # word seen -> word kept; other words are reported
+    codes: dict[str, tuple[str, ...]] = Field(default_factory=dict)  # word kept -> other words for it
+
+    @property
+    def words(self) -> dict[str, str]:
+        """Every word that may stand in a cell, with the word kept; any other word is reported.
+
+        >>> c = Column(name="grade", title="等级", kind="code", codes={"一级": ("1级", "壹级")})
+        >>> c.words
+        {'一级': '一级', '1级': '一级', '壹级': '一级'}
+        """
+        return {seen: kept for kept, others in self.codes.items() for seen in (kept, *others)}
 
     @model_validator(mode="after")
     def _codes_belong_to_codes(self) -> Column:
         if bool(self.codes) != (self.kind is ColumnKind.CODE):
-            msg = f"{self.name}: codes 只用于 kind = \"code\"，且不可缺"
+            msg = f'{self.name}: codes 只用于 kind = "code"，且不可缺'
             raise ValueError(msg)
         return self
 
@@ -180,6 +190,7 @@ class LedgerColumn(Declaration):
     title: str
     width: int
     fill_in: bool = False  # the township writes here
+    hidden: bool = False  # a key the office needs back; the township does not see it
     choices: str = ""  # name of the code list offered
 
 
@@ -197,9 +208,11 @@ class Ledger(Declaration):
 def effective(parameters: tuple[Parameter, ...], name: str, *, on: dt.date) -> Parameter | None:
     """Return the value of a parameter in force on a day, or None when none is.
 
-    >>> p = [Parameter(name="a", value=v, unit="yuan", since=dt.date(y, 1, 1), document="x") for v, y in ((1, 2022), (2, 2023))]
-    >>> effective(tuple(p), "a", on=dt.date(2022, 12, 31)).value, effective(tuple(p), "a", on=dt.date(2021, 1, 1))
-    (1.0, None)
+    >>> line = Parameter(name="line_yuan", value=6700, unit="yuan", since=dt.date(2022, 1, 1), document="S003-4")
+    >>> effective((line,), "line_yuan", on=dt.date(2022, 12, 31)).value
+    6700.0
+    >>> effective((line,), "line_yuan", on=dt.date(2021, 12, 31)) is None
+    True
     """
     known = [p for p in parameters if p.name == name and p.since <= on]
     return max(known, key=lambda p: p.since, default=None)

@@ -1,0 +1,1 @@
+"""Connectors (数据接入): transports, readers, layout, conform and expectations."""

@@ -1,0 +1,88 @@
+"""Column heads: one spelling for comparison, and which declared column a head stands for.
+
+Floor 2. Synonyms live in the declarations; here is only what holds for every head: width, inner
+spaces, asterisks, units in brackets.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from fangpin.config.models import Column, ColumnKind, Source
+
+PERIOD_COLUMNS = ("period", "period_year", "period_month")
+
+_UNIT = re.compile(r"\((?:单位:?)?(万元|元|岁|周岁|人|口|月|㎡|m2|平方米|亩|元/月|18位)\)")
+_NOISE = re.compile(r"[\s*:]|\u200b|\ufeff")
+
+
+@dataclass(frozen=True, slots=True)
+class HeadMatch:
+    """A grid column taken for a declared column; ``rank`` is the synonym's place in the declaration."""
+
+    column: str
+    rank: int
+    ten_thousands: bool
+
+
+def head_key(text: str) -> str:
+    """Return a head as it is compared: NFKC, no spaces, asterisks, colons, units.
+
+    >>> head_key("姓 名*"), head_key("发放金额（元）"), head_key("乡（镇）")
+    ('姓名', '发放金额', '乡(镇)')
+    """
+    return _UNIT.sub("", _NOISE.sub("", unicodedata.normalize("NFKC", text)))
+
+
+def is_ten_thousands(text: str) -> bool:
+    """Say whether a head or note gives 万元 as its unit.
+
+    >>> is_ten_thousands("直接经济损失（万元）"), is_ten_thousands("金额（元）")
+    (True, False)
+    """
+    folded = _NOISE.sub("", unicodedata.normalize("NFKC", text))
+    return "(万元)" in folded or "单位万元" in folded
+
+
+def declared_columns(source: Source, identity: dict[str, Column]) -> dict[str, Column]:
+    """Return every column a source may hold: its identity columns with their heads, its facts, the period."""
+    columns: dict[str, Column] = {}
+    for name, use in source.identity.items():
+        shared = identity[name]
+        heads = (*use.heads, *shared.heads)
+        columns[name] = shared.model_copy(update={"heads": heads, "required": use.required})
+    columns |= {c.name: c for c in source.columns}
+    return columns | {name: identity[name] for name in PERIOD_COLUMNS}
+
+
+class HeadBook:
+    """Answers which declared column of one source a head stands for."""
+
+    def __init__(self, source: Source, identity: dict[str, Column]) -> None:
+        """Index the heads of a source; a head under two columns goes to the one declared first."""
+        self.source = source
+        self.columns = declared_columns(source, identity)
+        self._by_head: dict[str, tuple[str, int]] = {}
+        for column in self.columns.values():
+            for rank, head in enumerate(column.heads):
+                self._by_head.setdefault(head_key(head), (column.name, rank))
+        self._ignored = {head_key(h) for h in source.ignored} | {"序号", "编号", "No.", "NO", "No"}
+
+    def match(self, head: str) -> HeadMatch | None:
+        """Return the column a head stands for, or None."""
+        found = self._by_head.get(head_key(head))
+        if found is None:
+            return None
+        money = self.columns[found[0]].kind is ColumnKind.MONEY
+        return HeadMatch(found[0], found[1], ten_thousands=money and is_ten_thousands(head))
+
+    def is_ignored(self, head: str) -> bool:
+        """Say whether a head is known and deliberately not taken in."""
+        return head_key(head) in self._ignored
+
+    @property
+    def required(self) -> list[str]:
+        """Names of the columns without which a batch stops."""
+        return [c.name for c in self.columns.values() if c.required]

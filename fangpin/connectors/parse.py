@@ -1,0 +1,161 @@
+"""What runs inside the reading child: one file in, one Arrow file of text cells per sheet out.
+
+Floor 3. Imported by the child, so it imports little. Text only: a number cell of sixteen digits or
+more has lost its end and is written in scientific notation, so that an ID is never made up from it.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import datetime as dt
+import io
+import resource
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+import python_calamine as calamine
+
+_EXACT = 10**15  # a double holds whole numbers up to here digit by digit
+_ENTRIES_MAX = 1000
+_INFLATED_MAX = 1024**3
+_RATIO_MAX = 200
+_ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+
+# Python's gb18030 codec is the 2005 table: eighteen code points still come out in the private use area.
+_GB18030_2022 = str.maketrans(
+    dict(
+        zip(
+            (*range(0xE78D, 0xE797), 0xE81E, 0xE826, 0xE82B, 0xE82C, 0xE832, 0xE843, 0xE854, 0xE864),
+            "\ufe10\ufe12\ufe11\ufe13\ufe14\ufe15\ufe16\ufe17\ufe18\ufe19\u9fb4\u9fb5\u9fb6\u9fb7\u9fb8\u9fb9\u9fba\u9fbb",
+            strict=True,
+        )
+    )
+)
+
+
+class ParseRefused(Exception):
+    """The file cannot be read; carried over to the parent as three pieces of a sentence."""
+
+    def __init__(self, given: str, expected: str = "", action: str = "") -> None:
+        super().__init__(given, expected, action)
+        self.given, self.expected, self.action = given, expected, action
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedSheet:
+    """Where one sheet's cells lie as an Arrow file."""
+
+    name: str
+    visible: bool
+    path: str
+
+
+def limit_memory(address_space: int) -> None:
+    """Cap the child's address space, so that a bomb kills the child and nobody else."""
+    resource.setrlimit(resource.RLIMIT_AS, (address_space, address_space))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    csv.field_size_limit(1_000_000)
+
+
+def parse_file(path: str, folder: str, file_name: str) -> list[ParsedSheet]:
+    """Write each sheet's cells as text into the folder and say where; the content decides the format."""
+    with Path(path).open("rb") as stream:
+        magic = stream.read(8)
+    if not magic:
+        raise ParseRefused("文件是空的", action="请重新导出后报送")
+    if magic.startswith((_ZIP, _OLE)):
+        sheets = _workbook(path, zipped=magic.startswith(_ZIP))
+    else:
+        sheets = [(Path(file_name).stem, True, _delimited(Path(path).read_bytes()))]
+    parsed = []
+    for number, (name, visible, rows) in enumerate(sheets):
+        if rows:
+            target = str(Path(folder) / f"{number}.arrow")
+            _frame(rows).write_ipc(target)
+            parsed.append(ParsedSheet(name, visible, target))
+    if not parsed:
+        raise ParseRefused("没有任何数据", action="请重新导出后报送")
+    return parsed
+
+
+def _workbook(path: str, *, zipped: bool) -> list[tuple[str, bool, list[list[str | None]]]]:
+    if zipped:
+        _check_archive(path)
+    try:
+        book = calamine.CalamineWorkbook.from_path(path)
+        sheets = []
+        for meta in book.sheets_metadata:
+            if meta.typ != calamine.SheetTypeEnum.WorkSheet:
+                continue
+            rows = book.get_sheet_by_name(meta.name).to_python(skip_empty_area=False)
+            visible = meta.visible == calamine.SheetVisibleEnum.Visible
+            sheets.append((meta.name, visible, [[_text(v) for v in row] for row in rows]))
+    except calamine.PasswordError:
+        raise ParseRefused("文件有密码", expected="不加密的工作簿", action="请去掉密码后重报") from None
+    except (calamine.CalamineError, ValueError, OSError) as exc:
+        raise ParseRefused("工作簿已损坏或格式不对", expected=".xlsx、.xls 或 .csv", action="请重新导出后报送") from exc
+    return sheets
+
+
+def _check_archive(path: str) -> None:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            entries = archive.infolist()
+    except zipfile.BadZipFile:
+        raise ParseRefused("工作簿不完整（压缩包已损坏）", action="请重新导出后报送") from None
+    inflated = sum(e.file_size for e in entries)
+    packed = max(sum(e.compress_size for e in entries), 1)
+    if len(entries) > _ENTRIES_MAX or inflated > _INFLATED_MAX or inflated / packed > _RATIO_MAX:
+        raise ParseRefused("文件展开后异常庞大", expected="普通工作簿", action="请另存为新文件后重报")
+
+
+def _text(value: object) -> str | None:
+    """Return a cell as text: whole numbers without .0, dates ISO, lost digits in scientific notation."""
+    if isinstance(value, str):
+        return value or None
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if isinstance(value, int | float):
+        if abs(value) >= _EXACT:
+            return f"{value:.14E}"
+        return str(int(value)) if float(value).is_integer() else repr(value)
+    if isinstance(value, dt.datetime):
+        return value.isoformat(sep=" ", timespec="seconds")
+    return None if value is None else str(value)
+
+
+def _delimited(content: bytes) -> list[list[str | None]]:
+    text = _decoded(content)
+    head = text[:65536]
+    delimiter = "\t" if head.count("\t") > head.count(",") else ","
+    try:
+        return [
+            [cell or None for cell in row] for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+        ]
+    except csv.Error as exc:
+        raise ParseRefused(f"不是规范的 CSV（{exc}）", action="请另存为 .xlsx 或标准 CSV 后重报") from exc
+
+
+def _decoded(content: bytes) -> str:
+    if b"<html" in content[:2048].lower() or b"<table" in content[:2048].lower():
+        raise ParseRefused("实际是网页文件", expected=".xlsx 或 .csv", action="请用表格软件打开后另存为 .xlsx 重报")
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return content.decode("utf-16")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        pass
+    try:
+        return content.decode("gb18030").translate(_GB18030_2022)
+    except UnicodeDecodeError as exc:
+        raise ParseRefused("文字编码无法识别", expected="UTF-8 或 GB18030", action="请另存为 .xlsx 后重报") from exc
+
+
+def _frame(rows: list[list[str | None]]) -> pl.DataFrame:
+    width = max(len(row) for row in rows)
+    cells = [[row[i] if i < len(row) else None for row in rows] for i in range(width)]
+    frame = pl.DataFrame({f"c{i}": pl.Series(column, dtype=pl.String) for i, column in enumerate(cells)})
+    return frame.select(pl.int_range(1, pl.len() + 1, dtype=pl.UInt32).alias("sheet_row"), pl.all())

@@ -1,0 +1,138 @@
+"""The warehouse (数据仓): landed batches and links as Parquet, published runs as read-only DuckDB files.
+
+Floor 3. Disposable: everything here is made again from originals and office store. Identity lies apart
+from facts; only matching is given identity. Each write is a folder or file made aside and renamed.
+"""
+
+from __future__ import annotations
+
+import shutil
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import polars as pl
+
+from fangpin.connectors.conform import Conformed
+from fangpin.errors import NotFound, StoreDamaged
+from fangpin.store.files import private_folder, publish_file, publish_folder
+from fangpin.types import BatchRef, RowStatus
+
+_PARTS = ("identity", "facts", "issues")
+
+
+@dataclass(frozen=True, slots=True)
+class RowCounts:
+    """How the rows of a landed batch ended: rows_in = accepted + rejected + duplicate."""
+
+    rows_in: int
+    accepted: int
+    rejected: int
+    duplicate: int
+
+
+class Warehouse:
+    """Batches, links and runs of one county in one folder."""
+
+    def __init__(self, folder: Path) -> None:
+        """Use (and make) the folder."""
+        self.folder = folder
+        self._batches = private_folder(folder / "batches")
+        self._links = private_folder(folder / "links")
+        self._runs = private_folder(folder / "runs")
+        self._aside = private_folder(folder / "aside")
+
+    def land(self, ref: BatchRef, conformed: Conformed) -> RowCounts:
+        """Write a batch's identity, facts and issues as one unit; landing it again changes nothing."""
+        aside = self._aside / uuid.uuid4().hex
+        aside.mkdir()
+        carried = (pl.lit(ref.batch_id).alias("batch_id"), pl.lit(ref.period.ordinal).alias("period_no"))
+        for part in _PARTS:
+            getattr(conformed, part).with_columns(carried).write_parquet(aside / f"{part}.parquet", compression="zstd")
+        publish_folder(aside, self._batches / ref.batch_id)
+        counts = self.counts(ref.batch_id)
+        if counts is None:
+            raise StoreDamaged(f"批次 {ref.batch_id}", "落库后读不回来", action="请检查磁盘后重试")
+        return counts
+
+    def counts(self, batch_id: str) -> RowCounts | None:
+        """Return the row counts of a batch as the warehouse holds it, None when it holds none."""
+        path = self.part(batch_id, "identity")
+        if not path.exists():
+            return None
+        ended = dict(pl.scan_parquet(path).group_by("row_status").len().collect().iter_rows())
+        by = {status: int(ended.get(status.value, 0)) for status in RowStatus}
+        return RowCounts(
+            sum(by.values()), by[RowStatus.ACCEPTED], by[RowStatus.REJECTED], by[RowStatus.DUPLICATE]
+        )
+
+    def part(self, batch_id: str, part: str) -> Path:
+        """Return where identity, facts or issues of a batch lie."""
+        return self._batches / batch_id / f"{part}.parquet"
+
+    def read(self, batch_id: str, part: str) -> pl.DataFrame:
+        """Return identity, facts or issues of a batch."""
+        return pl.read_parquet(self.part(batch_id, part))
+
+    def batch_ids(self) -> set[str]:
+        """Return the batches the warehouse holds."""
+        return {folder.name for folder in self._batches.iterdir()}
+
+    def links_path(self, key: str) -> Path:
+        """Return where the links made under one recipe (batch, register, matching version) lie."""
+        return self._links / f"{key}.parquet"
+
+    def write_links(self, key: str, links: pl.DataFrame) -> Path:
+        """Keep the links of one batch and return their place; the same key always holds the same links."""
+        aside = self._aside / f"{uuid.uuid4().hex}.parquet"
+        links.write_parquet(aside, compression="zstd")
+        publish_file(aside, self.links_path(key))
+        return self.links_path(key)
+
+    def publish_run(self, run_id: str, build: Callable[[duckdb.DuckDBPyConnection], None]) -> Path:
+        """Build a run's results aside, check that they open, and publish them read-only under the run's id."""
+        target = self.run_path(run_id)
+        if target.exists():
+            return target
+        aside = self._aside / f"{uuid.uuid4().hex}.duckdb"
+        with duckdb.connect(aside) as con:
+            build(con)
+            con.execute("checkpoint")
+        with duckdb.connect(aside, read_only=True) as con:
+            if not con.execute("select count(*) from information_schema.tables").fetchall()[0][0]:
+                raise StoreDamaged(f"运行 {run_id}", "结果库是空的", action="请重新筛查")
+        publish_file(aside, target)
+        return target
+
+    def run_path(self, run_id: str) -> Path:
+        """Return where a run's results lie or would lie."""
+        return self._runs / f"{run_id}.duckdb"
+
+    @contextmanager
+    def open_run(self, run_id: str) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Give a read-only connection to a published run's results."""
+        path = self.run_path(run_id)
+        if not path.exists():
+            raise NotFound(f"运行 {run_id}", "结果库不在", action="请运行 fangpin rebuild 重建")
+        con = duckdb.connect(path, read_only=True)
+        try:
+            yield con
+        finally:
+            con.close()
+
+    def sweep(self) -> None:
+        """Remove what an interrupted write left aside; call only under the county's lock."""
+        for left in self._aside.iterdir():
+            if left.is_dir():
+                shutil.rmtree(left)
+            else:
+                left.unlink()
+
+    def clear(self) -> None:
+        """Throw everything away: the warehouse is about to be rebuilt."""
+        for folder in (self._batches, self._links, self._runs, self._aside):
+            shutil.rmtree(folder)
+            private_folder(folder)
