@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _CHUNK = 1024 * 1024
-_PRIVATE_FILE, _PRIVATE_FOLDER = 0o600, 0o700
+_PRIVATE_FILE, _PRIVATE_FOLDER, _OTHERS = 0o600, 0o700, 0o077
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Originals:
 
     def __init__(self, folder: Path) -> None:
         """Use (and make) the folder."""
-        self._folder = folder
+        self._folder = private_folder(folder)
         self._incoming = private_folder(folder / "incoming")
 
     def keep(self, source: Path) -> Kept:
@@ -47,6 +47,7 @@ class Originals:
         private_folder(target.parent)
         aside.replace(target)
         sync_folder(target.parent)
+        sync_folder(self._folder)  # the two-letter folder may be new itself
         return Kept(digest.hexdigest(), target.stat().st_size)
 
     def path(self, sha256: str) -> Path:
@@ -60,8 +61,10 @@ class Originals:
 
 
 def private_folder(folder: Path) -> Path:
-    """Make a folder only this account can enter, and return it."""
+    """Make a folder only this account can enter, and return it; one that is there is closed to others too."""
     folder.mkdir(parents=True, exist_ok=True, mode=_PRIVATE_FOLDER)
+    if folder.stat().st_mode & _OTHERS:
+        folder.chmod(_PRIVATE_FOLDER)
     return folder
 
 
@@ -89,6 +92,7 @@ def publish_file(aside: Path, target: Path) -> None:
 
 def publish_folder(aside: Path, target: Path) -> None:
     """Move a finished folder into place unless it is there already; its files are flushed first."""
+    aside.chmod(_PRIVATE_FOLDER)
     for file in sorted(aside.iterdir()):
         file.chmod(_PRIVATE_FILE)
         sync_file(file)

@@ -10,7 +10,6 @@ import shutil
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
@@ -18,20 +17,11 @@ import polars as pl
 
 from fangpin.connectors.conform import Conformed
 from fangpin.errors import NotFound, StoreDamaged
+from fangpin.store.batches import RowCounts
 from fangpin.store.files import private_folder, publish_file, publish_folder
 from fangpin.types import BatchRef, RowStatus
 
 _PARTS = ("identity", "facts", "issues")
-
-
-@dataclass(frozen=True, slots=True)
-class RowCounts:
-    """How the rows of a landed batch ended: rows_in = accepted + rejected + duplicate."""
-
-    rows_in: int
-    accepted: int
-    rejected: int
-    duplicate: int
 
 
 class Warehouse:
@@ -39,7 +29,7 @@ class Warehouse:
 
     def __init__(self, folder: Path) -> None:
         """Use (and make) the folder."""
-        self.folder = folder
+        self.folder = private_folder(folder)
         self._batches = private_folder(folder / "batches")
         self._links = private_folder(folder / "links")
         self._runs = private_folder(folder / "runs")
@@ -49,9 +39,8 @@ class Warehouse:
         """Write a batch's identity, facts and issues as one unit; landing it again changes nothing."""
         aside = self._aside / uuid.uuid4().hex
         aside.mkdir()
-        carried = (pl.lit(ref.batch_id).alias("batch_id"), pl.lit(ref.period.ordinal).alias("period_no"))
         for part in _PARTS:
-            getattr(conformed, part).with_columns(carried).write_parquet(aside / f"{part}.parquet", compression="zstd")
+            _carrying(ref, getattr(conformed, part)).write_parquet(aside / f"{part}.parquet", compression="zstd")
         publish_folder(aside, self._batches / ref.batch_id)
         counts = self.counts(ref.batch_id)
         if counts is None:
@@ -65,9 +54,7 @@ class Warehouse:
             return None
         ended = dict(pl.scan_parquet(path).group_by("row_status").len().collect().iter_rows())
         by = {status: int(ended.get(status.value, 0)) for status in RowStatus}
-        return RowCounts(
-            sum(by.values()), by[RowStatus.ACCEPTED], by[RowStatus.REJECTED], by[RowStatus.DUPLICATE]
-        )
+        return RowCounts(sum(by.values()), by[RowStatus.ACCEPTED], by[RowStatus.REJECTED], by[RowStatus.DUPLICATE])
 
     def part(self, batch_id: str, part: str) -> Path:
         """Return where identity, facts or issues of a batch lie."""
@@ -85,10 +72,10 @@ class Warehouse:
         """Return where the links made under one recipe (batch, register, matching version) lie."""
         return self._links / f"{key}.parquet"
 
-    def write_links(self, key: str, links: pl.DataFrame) -> Path:
+    def write_links(self, key: str, ref: BatchRef, links: pl.DataFrame) -> Path:
         """Keep the links of one batch and return their place; the same key always holds the same links."""
         aside = self._aside / f"{uuid.uuid4().hex}.parquet"
-        links.write_parquet(aside, compression="zstd")
+        _carrying(ref, links).write_parquet(aside, compression="zstd")
         publish_file(aside, self.links_path(key))
         return self.links_path(key)
 
@@ -136,3 +123,10 @@ class Warehouse:
         for folder in (self._batches, self._links, self._runs, self._aside):
             shutil.rmtree(folder)
             private_folder(folder)
+
+
+def _carrying(ref: BatchRef, frame: pl.DataFrame) -> pl.DataFrame:
+    # Every row says which batch it is of, so that a file can never be taken for another's.
+    return frame.with_columns(
+        pl.lit(ref.batch_id).alias("batch_id"), pl.lit(ref.period.ordinal, dtype=pl.Int64).alias("period_no")
+    )

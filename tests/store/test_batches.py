@@ -1,0 +1,164 @@
+"""Deliveries: received, landed, superseded, refused; every step once."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from sqlalchemy import Connection
+from sqlalchemy.exc import IntegrityError
+
+from fangpin.errors import NeedsDecision, NotFound
+from fangpin.store.batches import (
+    RowCounts,
+    batches,
+    land_batch,
+    landed_batches,
+    refuse_batch,
+    register_batch,
+    register_original,
+)
+from fangpin.store.office import Office
+from fangpin.store.schema import BatchState
+from fangpin.types import BatchRef, Period
+
+NOW = dt.datetime(2024, 2, 1, 1, 0, tzinfo=dt.UTC)
+JANUARY = Period(2024, 1)
+COUNTS = RowCounts(rows_in=10, accepted=7, rejected=2, duplicate=1)
+
+
+def _receive(
+    connection: Connection, batch_id: str, *, source_id: str = "dibao_roster", period: Period = JANUARY
+) -> BatchState:
+    sha256 = batch_id.rjust(64, "0")
+    register_original(connection, sha256, file_name=f"{batch_id}.xlsx", size_bytes=1, now=NOW, by="甲")
+    return register_batch(connection, batch_id, source_id=source_id, period=period, sha256=sha256, now=NOW)
+
+
+def _land(connection: Connection, batch_id: str, counts: RowCounts = COUNTS) -> str | None:
+    return land_batch(connection, batch_id, counts=counts, declaration_digest="d", now=NOW)
+
+
+def test_an_original_is_registered_once(office: Office) -> None:
+    """The same content again is known, whatever its name."""
+    with office.write() as connection:
+        first = register_original(connection, "a" * 64, file_name="甲.xlsx", size_bytes=3, now=NOW, by="甲")
+        again = register_original(connection, "a" * 64, file_name="乙.xlsx", size_bytes=3, now=NOW, by="乙")
+
+    assert (first, again) == (True, False)
+
+
+def test_a_batch_is_registered_once(office: Office) -> None:
+    """The same batch again says where it stands."""
+    with office.write() as connection:
+        states = [_receive(connection, "b1"), _receive(connection, "b1")]
+        _land(connection, "b1")
+        states.append(_receive(connection, "b1"))
+
+    assert states == [BatchState.RECEIVED, BatchState.RECEIVED, BatchState.LANDED]
+
+
+def test_landing_supersedes_the_older_batch(office: Office) -> None:
+    """Of two batches of one source and month, the one that lands last is in effect."""
+    with office.write() as connection:
+        for batch_id in ("b1", "b2"):
+            _receive(connection, batch_id)
+        superseded = [_land(connection, "b1"), _land(connection, "b2")]
+        states = dict(batches(connection).select("batch_id", "state").iter_rows())
+        in_effect = landed_batches(connection, JANUARY)
+
+    assert superseded == [None, "b1"]
+    assert states == {"b1": "superseded", "b2": "landed"}
+    assert (BatchRef("b2", "dibao_roster", JANUARY),) == in_effect
+
+
+def test_landing_again_changes_nothing(office: Office) -> None:
+    """A batch that landed before, in effect or superseded, stays as it is."""
+    with office.write() as connection:
+        for batch_id in ("b1", "b2"):
+            _receive(connection, batch_id)
+            _land(connection, batch_id)
+        before = batches(connection)
+        again = [_land(connection, "b1"), _land(connection, "b2")]
+        after = batches(connection)
+
+    assert again == [None, None]
+    assert before.equals(after)
+
+
+def test_other_sources_and_months_stay_in_effect(office: Office) -> None:
+    """Batches of another source or month are not superseded; later months are not in the answer."""
+    with office.write() as connection:
+        _receive(connection, "b1")
+        _receive(connection, "b2", source_id="visit_ledger")
+        _receive(connection, "b3", period=Period(2024, 2))
+        _receive(connection, "b4", period=Period(2024, 3))
+        for batch_id in ("b1", "b2", "b3", "b4"):
+            _land(connection, batch_id)
+        in_effect = landed_batches(connection, Period(2024, 2))
+
+    assert [batch.batch_id for batch in in_effect] == ["b1", "b3", "b2"]
+
+
+def test_a_refused_batch_keeps_its_reason(office: Office) -> None:
+    """A refused batch says why, refused twice changes nothing, and it is never in effect."""
+    with office.write() as connection:
+        _receive(connection, "b1")
+        refuse_batch(connection, "b1", reason="缺少必需列")
+        refuse_batch(connection, "b1", reason="别的理由")
+        reason = batches(connection)["reason"].to_list()
+        in_effect = landed_batches(connection, JANUARY)
+
+    assert reason == ["缺少必需列"]
+    assert in_effect == ()
+
+
+def test_a_refused_batch_can_be_received_again(office: Office) -> None:
+    """The same file may pass once its declaration is corrected."""
+    with office.write() as connection:
+        _receive(connection, "b1")
+        refuse_batch(connection, "b1", reason="缺少必需列")
+        again = _receive(connection, "b1")
+        _land(connection, "b1")
+        row = batches(connection).select("state", "reason", "rows_in", "file_name").row(0)
+
+    assert again is BatchState.RECEIVED
+    assert row == ("landed", None, 10, "b1.xlsx")
+
+
+def test_a_refused_batch_cannot_land(office: Office) -> None:
+    """Landing a refused batch needs a person."""
+    with office.write() as connection:
+        _receive(connection, "b1")
+        refuse_batch(connection, "b1", reason="缺少必需列")
+    with pytest.raises(NeedsDecision), office.write() as connection:
+        _land(connection, "b1")
+
+
+def test_a_landed_batch_cannot_be_refused(office: Office) -> None:
+    """Refusing a batch in effect needs a person."""
+    with office.write() as connection:
+        _receive(connection, "b1")
+        _land(connection, "b1")
+    with pytest.raises(NeedsDecision), office.write() as connection:
+        refuse_batch(connection, "b1", reason="晚了")
+
+
+def test_an_unknown_batch_is_not_found(office: Office) -> None:
+    """A batch nobody registered cannot land."""
+    with pytest.raises(NotFound, match="b9"), office.write() as connection:
+        _land(connection, "b9")
+
+
+def test_rows_must_add_up(office: Office) -> None:
+    """The database refuses counts that lose a row."""
+    with office.write() as connection:
+        _receive(connection, "b1")
+    with pytest.raises(IntegrityError), office.write() as connection:
+        _land(connection, "b1", RowCounts(rows_in=10, accepted=7, rejected=2, duplicate=0))
+
+
+def test_a_batch_needs_its_original(office: Office) -> None:
+    """A batch without a registered file is refused by the database."""
+    with pytest.raises(IntegrityError), office.write() as connection:
+        register_batch(connection, "b1", source_id="s", period=JANUARY, sha256="a" * 64, now=NOW)
