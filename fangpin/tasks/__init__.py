@@ -1,0 +1,1 @@
+"""Verification tasks: their life (lifecycle, answers; pure) and the operations on them (actions)."""
