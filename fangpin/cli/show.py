@@ -1,0 +1,90 @@
+"""Prints what operations return: sentences, tables and progress, in Chinese.
+
+Floor 5. Results go to standard output, progress and errors to standard error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+
+import polars as pl
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from fangpin.pipeline.county import Progress as ProgressFunction
+from fangpin.pipeline.intake import Receipt
+
+OUT = Console(highlight=False, soft_wrap=True)
+ERRORS = Console(stderr=True, highlight=False, soft_wrap=True)
+_ISSUES_SHOWN = 5
+_ISSUE_WORDS = {
+    "row_unfilled": "必填项空缺或无法识别",
+    "row_duplicate": "重复",
+    "cell_unreadable": "无法识别",
+    "code_unknown": "不在代码表内",
+    "id_masked": "带*",
+    "id_damaged": "已被表格软件截断",
+    "id_invalid": "校验不通过",
+    "id_missing": "空缺",
+}
+
+
+@contextmanager
+def progress_bar() -> Iterator[ProgressFunction]:
+    """Give a progress function that draws one bar per kind of work."""
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=ERRORS, transient=True) as bars:
+        known = {}
+
+        def told(title: str, done: int, total: int) -> None:
+            if title not in known:
+                known[title] = bars.add_task(title, total=total)
+            bars.update(known[title], completed=done, total=total)
+
+        yield told
+
+
+def table(title: str, heads: Iterable[str], rows: Iterable[Sequence[object]]) -> None:
+    """Print a table; numbers stand to the right."""
+    drawn = Table(title=title, title_justify="left", title_style="bold", header_style="bold")
+    rows = list(rows)
+    for index, head in enumerate(heads):
+        numeric = bool(rows) and all(isinstance(row[index], int | float) for row in rows)
+        drawn.add_column(head, justify="right" if numeric else "left", overflow="fold")
+    for row in rows:
+        drawn.add_row(*(f"{cell:,}" if isinstance(cell, int) else str(cell) for cell in row))
+    OUT.print(drawn)
+
+
+def receipt(found: Receipt) -> None:
+    """Print what a file was taken for and what became of its rows."""
+    counts = found.counts
+    before = "（此前已收，未重复入库）" if found.known_before else ""
+    OUT.print(
+        f"[green]✓[/] {found.file_name}：{found.source_title} {found.period.title}（据{found.period_from}）{before}"
+    )
+    OUT.print(
+        f"  来件 {counts.rows_in:,} 行：采用 {counts.accepted:,}，退回 {counts.rejected:,}，重复 {counts.duplicate:,}"
+        + "".join(f"；{name} {rows} 行未计入" for name, rows in found.skipped.items())
+    )
+    if found.superseded:
+        OUT.print("  本次数据替代了此前收到的同月数据")
+    if found.unknown_columns:
+        OUT.print(f"  未识别的列（未采用）：{'、'.join(found.unknown_columns)}", markup=False)
+    for row in found.issues.head(_ISSUES_SHOWN).iter_rows(named=True):
+        what = _ISSUE_WORDS.get(row["code"], row["code"])
+        sentence = f"  [{row['severity']}] {row['column']}{what}：{row['rows']:,} 行；应为{row['expected']}"
+        OUT.print(sentence, markup=False)
+
+
+def counted(frame: pl.DataFrame, *columns: str) -> list[tuple[object, ...]]:
+    """Return how often each combination occurs, most frequent first."""
+    return frame.group_by(columns).len().sort(["len", *columns], descending=[True, *[False] * len(columns)]).rows()
