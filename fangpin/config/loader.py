@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import tomllib
 from dataclasses import dataclass
 from importlib import resources
@@ -21,6 +22,19 @@ from fangpin.errors import DeclarationError, NotFound
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
+
+    from pydantic_core import ErrorDetails
+
+_KINDS = {
+    "string": "文字",
+    "int": "整数",
+    "float": "数",
+    "bool": "true 或 false",
+    "tuple": "列表 [ ]",
+    "dict": "表 { }",
+    "model": "表 { }",
+    "date": "日期，如 2024-03-01",
+}
 
 _D = TypeVar("_D", Source, Rule, Ledger, Site)
 
@@ -107,17 +121,45 @@ def _parse(model: type[_D], file: Traversable) -> _D:
     where = f"声明 {file.name}"
     try:
         body = tomllib.loads(file.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as exc:
-        raise DeclarationError(where, f"不是有效的 TOML（{exc}）", action="请改正后重试") from exc
+    except UnicodeDecodeError as exc:
+        raise DeclarationError(where, "不是 UTF-8 文字", action="请另存为 UTF-8 后重试") from exc
+    except tomllib.TOMLDecodeError as exc:
+        line = re.search(r"line (\d+)", str(exc))
+        place = f"第 {line[1]} 行" if line else "末尾"
+        raise DeclarationError(where, f"{place}不是有效的 TOML", action="请改正后重试") from exc
     try:
         declared = model.model_validate(body)
     except ValidationError as exc:
         first = exc.errors(include_url=False, include_input=False)[0]
         key = ".".join(str(part) for part in first["loc"])
-        raise DeclarationError(where, f"键 {key} 有误（{first['msg']}）", action="请改正后重试") from exc
+        given, expected = _in_chinese(first)
+        raise DeclarationError(where, f"键 {key}{given}", expected=expected, action="请改正后重试") from exc
     if declared.id != file.name.removesuffix(".toml"):
         raise DeclarationError(where, f"id 为“{declared.id}”", expected="与文件名相同", action="请改文件名或 id")
     return declared
+
+
+def _in_chinese(error: ErrorDetails) -> tuple[str, str]:
+    """Return what is wrong with a key and what is allowed, in the words of those who write declarations."""
+    limits = error.get("ctx", {})
+    expected = ""
+    match error["type"]:
+        case "missing":
+            given = "缺失"
+        case "extra_forbidden":
+            given = "没有这个键"
+        case "enum" | "literal_error":
+            given = "的值不在允许之列"
+            expected = str(limits["expected"]).replace(" or ", "、").replace(", ", "、")
+        case "string_pattern_mismatch":
+            given, expected = "的写法不对", f"形如 {limits['pattern']}"
+        case "value_error":
+            given = f"有误（{limits['error']}）"
+        case kind if kind.split("_")[0] in _KINDS:
+            given, expected = "的类型不对", _KINDS[kind.split("_")[0]]
+        case kind:
+            given = f"的值不对（{kind}）"
+    return given, expected
 
 
 def _chosen(all_: dict[str, _D], wanted: tuple[str, ...], site: Site, key: str) -> dict[str, _D]:

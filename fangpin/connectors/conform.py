@@ -59,6 +59,7 @@ _EXPECTED = {
     ColumnKind.DATE: "日期，如 2024-03-01",
     ColumnKind.INTEGER: "整数",
     ColumnKind.SEX: "男或女",
+    ColumnKind.TEXT: "文本格式的完整编号（已被表格软件截断）",
 }
 _ID_EXPECTED = {
     IdKind.MASKED: "完整的18位证件号码（不带*）",

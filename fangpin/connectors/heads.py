@@ -14,6 +14,10 @@ from fangpin.config.models import Column, ColumnKind, Source
 
 PERIOD_COLUMNS = ("period", "period_year", "period_month")
 
+# Under such a group head, 姓名 and 身份证号 speak of somebody else than the row's person.
+_OTHER_PERSONS = frozenset({"户主", "监护人", "家长", "父亲", "母亲", "配偶", "代理人", "领款人", "联系人"})
+_SERIAL = frozenset({"序号", "编号", "No.", "No", "NO.", "NO", "no"})
+
 _UNIT = re.compile(r"\((?:单位:?)?(万元|元|岁|周岁|人|口|月|㎡|m2|平方米|亩|元/月|18位)\)")
 _NOISE = re.compile(r"[\s*:]|\u200b|\ufeff")
 
@@ -46,6 +50,24 @@ def is_ten_thousands(text: str) -> bool:
     return "(万元)" in folded or "单位万元" in folded
 
 
+def is_yuan(text: str) -> bool:
+    """Say whether a head gives 元 itself as its unit, whatever a note above the table says.
+
+    >>> is_yuan("发放金额（元）"), is_yuan("发放金额（万元）"), is_yuan("发放金额")
+    (True, False, False)
+    """
+    return bool(re.search(r"\((?:单位)?元", _NOISE.sub("", unicodedata.normalize("NFKC", text))))
+
+
+def is_serial(head: str) -> bool:
+    """Say whether a head only numbers the rows.
+
+    >>> is_serial("序 号"), is_serial("户编号")
+    (True, False)
+    """
+    return head_key(head) in _SERIAL
+
+
 def declared_columns(source: Source, identity: dict[str, Column]) -> dict[str, Column]:
     """Return every column a source may hold: its identity columns with their heads, its facts, the period."""
     columns: dict[str, Column] = {}
@@ -68,15 +90,17 @@ class HeadBook:
         for column in self.columns.values():
             for rank, head in enumerate(column.heads):
                 self._by_head.setdefault(head_key(head), (column.name, rank))
-        self._ignored = {head_key(h) for h in source.ignored} | {"序号", "编号", "No.", "NO", "No"}
+        self._ignored = {head_key(h) for h in source.ignored} | _SERIAL
 
-    def match(self, head: str) -> HeadMatch | None:
-        """Return the column a head stands for, or None."""
-        found = self._by_head.get(head_key(head))
+    def match(self, head: str, *, group: str = "") -> HeadMatch | None:
+        """Return the column a head stands for, alone or together with the group head above it, or None."""
+        found = self._by_head.get(head_key(group + head))
+        if found is None and head_key(group) not in _OTHER_PERSONS:
+            found = self._by_head.get(head_key(head))
         if found is None:
             return None
         money = self.columns[found[0]].kind is ColumnKind.MONEY
-        return HeadMatch(found[0], found[1], ten_thousands=money and is_ten_thousands(head))
+        return HeadMatch(found[0], found[1], ten_thousands=money and is_ten_thousands(group + head))
 
     def is_ignored(self, head: str) -> bool:
         """Say whether a head is known and deliberately not taken in."""

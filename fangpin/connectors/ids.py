@@ -18,7 +18,9 @@ _MISSING = r"^(?:[0\-—–_./\\]*|无|不详|未知|暂无|空|NULL|NONE|NAN|N/
 _NOT_SHOWN = r"[\s'\"`’‘“”\-_\u200b-\u200f\u2060\ufeff\u00ad]"
 _SCIENTIFIC = r"^\d(?:\.\d+)?E\+?\d+$"
 _MASK = "*"
-_OLD, _FULL, _CERTIFICATE = 15, 18, [20, 22]  # characters of an old ID, an ID, a disability certificate
+_MASKED = r"^[\dX]*\*[\dX*]*$"
+_CERTIFICATE_SHAPE = r"^\d{17}[\dX][1-7][1-4](?:[A-Z]\d)?$"  # ID, kind, level, re-issue
+_OLD, _FULL = 15, 18  # characters of an old ID, of an ID
 _BORN_FROM, _BORN_TO = dt.date(1890, 1, 1), dt.date(2099, 12, 31)
 
 
@@ -105,7 +107,7 @@ def _kind() -> pl.Expr:
     return (
         pl.when(text.is_null() | text.str.contains(_MISSING))
         .then(pl.lit(IdKind.MISSING.value))
-        .when(text.str.contains(r"\*") & text.str.contains(r"\d{3}"))
+        .when(text.str.contains(r"\*") & (text.str.contains(r"\d{3}") | _hidden_whole(text)))
         .then(pl.lit(IdKind.MASKED.value))
         .when(text.str.contains(_SCIENTIFIC))
         .then(pl.lit(IdKind.DAMAGED.value))
@@ -113,7 +115,7 @@ def _kind() -> pl.Expr:
         .then(pl.lit(IdKind.VALID.value))
         .when(right & (length == _OLD) & text.str.contains(r"^\d{15}$"))
         .then(pl.lit(IdKind.UPGRADED.value))
-        .when(right & length.is_in(_CERTIFICATE))
+        .when(right & text.str.contains(_CERTIFICATE_SHAPE))
         .then(pl.lit(IdKind.CERTIFICATE.value))
         .when((length == _FULL) & text.str.contains(r"^[1-9]\d{14}000$"))
         .then(pl.lit(IdKind.DAMAGED.value))
@@ -121,6 +123,11 @@ def _kind() -> pl.Expr:
         .then(pl.lit(IdKind.INVALID.value))
         .otherwise(pl.lit(IdKind.MISSING.value))
     )
+
+
+def _hidden_whole(text: pl.Expr) -> pl.Expr:
+    """Say whether all but a character or two of a whole number is hidden, as in 6****************1."""
+    return text.str.contains(_MASKED) & text.str.contains(r"\d") & text.str.len_chars().is_between(_OLD, _FULL)
 
 
 def _digits() -> pl.Expr:

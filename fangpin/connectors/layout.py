@@ -6,18 +6,19 @@ every other row below the header gets its row number, from 1.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import polars as pl
 
 from fangpin.connectors.grid import Grid
-from fangpin.connectors.heads import HeadBook, head_key, is_ten_thousands
+from fangpin.connectors.heads import HeadBook, HeadMatch, head_key, is_serial, is_ten_thousands, is_yuan
 
 _HEADER_SEARCH_ROWS = 20
 _STOREYS_MAX = 2
 _TOTAL = r"^\S{0,12}(?:合计|小计|总计|共计)[:：]?\S{0,6}$"
 _SIGNATURE = (
-    r"^(?:制表|填表|审核|复核|经办|负责人|填报|单位负责|领款人|主管|联系人|注|备注|说明|打印|导出)\S{0,12}[:：]"
+    r"^(?:(?:制表|填表|审核|复核|经办|负责人|填报|单位负责|领款人|主管|联系人|注|备注|说明|打印|导出)\S{0,12}[:：]"
+    r"|(?:制表|填表|审核|复核|经办|负责)人$)"
 )
 _SPACE = r"[\s\u3000\u00a0\u200b\ufeff]+"
 
@@ -32,6 +33,7 @@ class Header:
     ten_thousands: frozenset[str]  # money columns given in 万元
     unknown: tuple[str, ...]  # heads nobody declared
     ignored_columns: tuple[str, ...]  # grid columns of declared-as-ignored heads
+    heads: dict[str, str]  # grid column -> its whole head, group included
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +59,19 @@ def find_header(grid: Grid, book: HeadBook) -> Header | None:
 
 
 def best_header(grid: Grid, book: HeadBook) -> Header | None:
-    """Return the header that matches most declared columns; fewer storeys, then the upper row, win a tie."""
+    """Return the header that matches most declared, then most known columns; a tie goes to fewer storeys, upper row."""
     top = grid.rows.head(_HEADER_SEARCH_ROWS + _STOREYS_MAX).select(grid.columns).rows()
     best: Header | None = None
     for storeys in range(1, _STOREYS_MAX + 1):
         for index in range(min(_HEADER_SEARCH_ROWS, len(top) - storeys + 1)):
-            heads = [_head_text([top[index + s][c] for s in range(storeys)]) for c in range(len(grid.columns))]
-            found = _taken(heads, grid.columns, book, index, storeys)
-            if found.taken and (best is None or len(found.taken) > len(best.taken)):
+            found = _taken(_heads(top[index : index + storeys]), grid.columns, book, first_row=index, storeys=storeys)
+            if found.taken and (best is None or _known(found) > _known(best)):
                 best = found
     return best
+
+
+def _known(header: Header) -> tuple[int, int]:
+    return len(header.taken), len(header.ignored_columns)
 
 
 def read_table(grid: Grid, header: Header) -> Table:
@@ -77,11 +82,11 @@ def read_table(grid: Grid, header: Header) -> Table:
         header = _all_in_ten_thousands(header)
     body = grid.rows.slice(header.first_row + header.storeys)
     body = body.with_columns(_trimmed(c) for c in grid.columns)
-    heads = grid.rows.row(header.first_row + header.storeys - 1, named=True)
-    noise = body.select(_noise(grid.columns, header, heads).alias("noise"))["noise"]
+    storeys = grid.rows.slice(header.first_row, header.storeys).select(_trimmed(c) for c in grid.columns)
+    noise = body.select(_noise(grid.columns, header, storeys.rows(named=True)).alias("noise"))["noise"]
     counts = dict(noise.drop_nulls().value_counts().sort("noise").iter_rows())
     kept = body.filter(noise.is_null())
-    content = [c for c in grid.columns if not _is_serial(heads[c])]
+    content = [c for c in grid.columns if not is_serial(header.heads[c])]
     rows = kept.select(
         pl.int_range(1, pl.len() + 1, dtype=pl.UInt32).alias("row_number"),
         "sheet_row",
@@ -91,38 +96,53 @@ def read_table(grid: Grid, header: Header) -> Table:
     return Table(grid.name, title, header, rows, counts)
 
 
-def _head_text(storeys: list[str | None]) -> str:
-    # The lowest filled storey names the column; the group above it only says what it belongs to.
-    return next((text for text in reversed(storeys) if text and head_key(text)), "")
+def _heads(storeys: list[tuple[str | None, ...]]) -> list[tuple[str, str]]:
+    """Return (group, head) of each column: the lowest filled storey names it, a merged cell above groups it."""
+    lowest = [cell if cell and head_key(cell) else "" for cell in storeys[-1]]
+    if len(storeys) == 1:
+        return [("", head) for head in lowest]
+    heads: list[tuple[str, str]] = []
+    group = ""
+    for above, head in zip(storeys[0], lowest, strict=True):
+        upper = above if above and head_key(above) else ""
+        if not head:  # merged downwards: the upper cell is the head itself
+            heads.append(("", upper))
+            group = ""
+            continue
+        group = upper or group
+        heads.append((group, head))
+    return heads
 
 
-def _taken(heads: list[str], cells: list[str], book: HeadBook, first_row: int, storeys: int) -> Header:
-    taken: dict[str, tuple[int, str]] = {}
-    ten_thousands: set[str] = set()
+def _taken(heads: list[tuple[str, str]], cells: list[str], book: HeadBook, *, first_row: int, storeys: int) -> Header:
+    taken: dict[str, tuple[HeadMatch, str]] = {}
     unknown: list[str] = []
     ignored: list[str] = []
-    for head, cell in zip(heads, cells, strict=True):
-        found = book.match(head) if head else None
+    for (group, head), cell in zip(heads, cells, strict=True):
+        found = book.match(head, group=group) if head else None
         if found is None:
             if head and book.is_ignored(head):
                 ignored.append(cell)
             elif head:
                 unknown.append(head)
             continue
-        if found.column in taken and taken[found.column][0] <= found.rank:
+        before = taken.get(found.column)
+        if before is not None and before[0].rank <= found.rank:
             ignored.append(cell)
             continue
-        taken[found.column] = (found.rank, cell)
-        if found.ten_thousands:
-            ten_thousands.add(found.column)
+        if before is not None:
+            ignored.append(before[1])
+        taken[found.column] = (found, cell)
     places = {name: cell for name, (_, cell) in taken.items()}
-    return Header(first_row, storeys, places, frozenset(ten_thousands), tuple(unknown), tuple(ignored))
+    large = frozenset(name for name, (found, _) in taken.items() if found.ten_thousands)
+    whole = {cell: group + head for (group, head), cell in zip(heads, cells, strict=True)}
+    return Header(first_row, storeys, places, large, tuple(unknown), tuple(ignored), whole)
 
 
 def _all_in_ten_thousands(header: Header) -> Header:
-    return Header(
-        header.first_row, header.storeys, header.taken, frozenset(header.taken), header.unknown, header.ignored_columns
-    )
+    """Return the header with all its columns in 万元, but for those whose own head says 元."""
+    large = frozenset(name for name, cell in header.taken.items() if not is_yuan(header.heads[cell]))
+    return replace(header, ten_thousands=large)
 
 
 def _trimmed(cell: str) -> pl.Expr:
@@ -130,21 +150,20 @@ def _trimmed(cell: str) -> pl.Expr:
     return pl.when(trimmed != "").then(trimmed).alias(cell)
 
 
-def _is_serial(head: str | None) -> bool:
-    return head is not None and head_key(head) in {"序号", "编号"}
-
-
-def _noise(cells: list[str], header: Header, heads: dict[str, object]) -> pl.Expr:
+def _noise(cells: list[str], header: Header, storeys: list[dict[str, str | None]]) -> pl.Expr:
     """Name what a row is when it is no data: blank, total, signature or the header again."""
     first = pl.coalesce(cells)
-    leading = cells[:4]
+    leading = [first, *(pl.col(c) for c in cells[:4])]
     total = pl.any_horizontal(
-        pl.col(c).str.replace_all(_SPACE, "").str.contains(_TOTAL).fill_null(value=False) for c in leading
+        cell.str.replace_all(_SPACE, "").str.contains(_TOTAL).fill_null(value=False) for cell in leading
     )
     filled = pl.sum_horizontal(pl.col(c).is_not_null().cast(pl.Int32) for c in cells)
     signature = first.str.replace_all(_SPACE, "").str.contains(_SIGNATURE).fill_null(value=False)
-    again = pl.all_horizontal(
-        pl.col(cell).eq_missing(pl.lit(heads[cell], dtype=pl.String)) for cell in header.taken.values()
+    taken = list(header.taken.values())
+    repeated = [s for s in storeys if any(s[cell] for cell in taken)]
+    again = pl.any_horizontal(
+        pl.all_horizontal(pl.col(cell).eq_missing(pl.lit(storey[cell], dtype=pl.String)) for cell in taken)
+        for storey in repeated
     )
     identifying = [header.taken[n] for n in ("id_no", "person_no", "household_no") if n in header.taken]
     has_number = pl.any_horizontal(

@@ -8,6 +8,7 @@ files; when one kills it, that file is refused and the next gets a new child.
 from __future__ import annotations
 
 import multiprocessing
+import pickle
 import tempfile
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -30,7 +31,7 @@ class Limits:
     """What one file may cost."""
 
     seconds: float = 120.0
-    memory_bytes: int = 6 * 1024**3  # address space, of which the runtime reserves about 2 GB unused
+    memory_bytes: int = 1536 * 1024**2  # address space, of which the runtime reserves about 1 GB unused
     file_bytes: int = 1024**3
 
 
@@ -72,7 +73,7 @@ class Readers:
                 raise IntakeRefused(
                     where, f"解析超过 {self._limits.seconds:.0f} 秒", action="请另存为普通工作簿或 CSV 后重报"
                 ) from exc
-            except (BrokenProcessPool, MemoryError) as exc:
+            except (BrokenProcessPool, MemoryError, pickle.PicklingError) as exc:  # a panic cannot be pickled
                 self._stop()
                 raise IntakeRefused(
                     where, "解析该文件时内存超限或解析器崩溃", action="请删去远处的空白单元格，另存为新文件后重报"

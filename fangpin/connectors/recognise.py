@@ -20,9 +20,11 @@ from fangpin.connectors.layout import Header, Table, best_header, find_header, r
 from fangpin.errors import IntakeRefused
 from fangpin.types import Period
 
-_DATED = re.compile(r"(20\d{2})\s*[年.\-_/]?\s*(1[0-2]|0?[1-9])(?!\d)")
+_DATED = re.compile(r"(?<!\d)(20\d{2})\s*[年.\-_/]?\s*(1[0-2]|0?[1-9])(?!\d)")
+_DAY = re.compile(r"^(20\d{2})(1[0-2]|0[1-9])(?:0[1-9]|[12]\d|3[01])$")  # a whole date without marks
 _MONTH_WORDS = re.compile(r"(20\d{2})\s*年\s*(1[0-2]|0?[1-9])\s*月")
 _DEVIATION_SHOWN = 3
+_MONTHS_SHOWN = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,26 +65,29 @@ def _best_source(grids: list[Grid], books: list[HeadBook], file_name: str) -> tu
     if not fits:
         raise _nothing_fits(grids, books, file_name)
     fits.sort(key=lambda fit: fit[0], reverse=True)
-    rivals = [fit for fit in fits[1:] if fit[0] == fits[0][0]]
-    if rivals:
-        titles = "、".join(sorted({f[3].source.title for f in [fits[0], *rivals]}))
-        sheets = "、".join(sorted({f[1].name for f in [fits[0], *rivals]}))
+    sheets = list(dict.fromkeys(fit[1].name for fit in fits))
+    if len(sheets) > 1:  # taking one would lose the rows of the others in silence
         raise IntakeRefused(
             f"文件 {file_name}",
-            f"工作表“{sheets}”都像“{titles}”",
+            f"工作表“{'、'.join(sheets)}”都有数据",
             expected="一个文件一张表",
-            action="请用 --source 指定或拆分",
+            action="请拆分成几个文件，或把不报送的表删除、隐藏",
+        )
+    rivals = [fit[3].source.title for fit in fits if fit[0] == fits[0][0]]
+    if len(rivals) > 1:
+        raise IntakeRefused(
+            f"文件 {file_name}", f"既像“{'”又像“'.join(rivals)}”", expected="一种数据", action="请用 --source 指定"
         )
     return fits[0][1:]
 
 
-def _evidence(grid: Grid, header: Header, book: HeadBook, file_name: str) -> tuple[int, float, int]:
-    """Words in name and title first, then the share of heads that are declared, then how many rows."""
+def _evidence(grid: Grid, header: Header, book: HeadBook, file_name: str) -> tuple[int, float]:
+    """Words in name and title first, then the share of heads that are declared."""
     above = grid.rows.head(header.first_row).select(grid.columns)
     title = "".join(cell for row in above.rows() for cell in row if cell)
     words = sum(w in file_name for w in book.source.file_words) + sum(w in title for w in book.source.title_words)
     declared = len(header.taken) + len(header.ignored_columns)
-    return words, declared / (declared + len(header.unknown)), grid.rows.height
+    return words, declared / (declared + len(header.unknown))
 
 
 def _nothing_fits(grids: list[Grid], books: list[HeadBook], file_name: str) -> IntakeRefused:
@@ -110,22 +115,22 @@ def _nothing_fits(grids: list[Grid], books: list[HeadBook], file_name: str) -> I
 def _period(table: Table, *, file_name: str, told: Period | None) -> tuple[Period, str]:
     if told is not None:
         return told, "指定"
-    seen = {
-        "文件名": _in_text(file_name, _DATED),
-        "标题": _in_text(table.title, _MONTH_WORDS),
-        "工作表名": _in_text(table.sheet, _MONTH_WORDS),
-        "月份列": _in_columns(table.rows),
-    }
-    found = {place: period for place, period in seen.items() if period is not None}
+    seen = [
+        ("文件名", _in_text(file_name, _DATED)),
+        ("标题", _in_text(table.title, _MONTH_WORDS)),
+        ("工作表名", _in_text(table.sheet, _MONTH_WORDS)),
+        *(("月份列", period) for period in _in_columns(table.rows)),
+    ]
+    found = [(place, period) for place, period in seen if period is not None]
     where = f"文件 {file_name}"
     if not found:
         raise IntakeRefused(
             where, "文件名、标题和列中都没有月份", expected="例如 2024年3月", action="请用 --period 2024-03 指定"
         )
-    if len(set(found.values())) > 1:
-        given = "，".join(f"{place}为 {period}" for place, period in found.items())
+    if len({period for _, period in found}) > 1:
+        given = "，".join(f"{place}为 {period}" for place, period in found[:_MONTHS_SHOWN])
         raise IntakeRefused(where, f"月份不一致（{given}）", action="请改正，或用 --period 指定后重报")
-    return next(iter(found.values())), "、".join(found)
+    return found[0][1], "、".join(place for place, _ in found)
 
 
 def _in_text(text: str, pattern: re.Pattern[str]) -> Period | None:
@@ -134,14 +139,14 @@ def _in_text(text: str, pattern: re.Pattern[str]) -> Period | None:
     return Period(int(found[-1][0]), int(found[-1][1])) if found else None
 
 
-def _in_columns(rows: pl.DataFrame) -> Period | None:
-    """Return the one month all rows of the period columns speak of, else None."""
+def _in_columns(rows: pl.DataFrame) -> list[Period]:
+    """Return the months the rows of the period columns speak of, in order; a cell that names none says nothing."""
     if "period" in rows.columns:
         texts = rows["period"].drop_nulls().unique().to_list()
     elif {"period_year", "period_month"} <= set(rows.columns):
         pairs = rows.select("period_year", "period_month").drop_nulls().unique().rows()
         texts = [f"{re.sub(r'[^0-9]', '', y)}年{re.sub(r'[^0-9]', '', m)}月" for y, m in pairs]
     else:
-        return None
-    months = {_in_text(text, _DATED) for text in texts}
-    return months.pop() if len(months) == 1 else None
+        return []
+    months = {_in_text(_DAY.sub(r"\1年\2月", text), _DATED) for text in texts}
+    return sorted(month for month in months if month is not None)

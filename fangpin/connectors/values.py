@@ -6,7 +6,6 @@ can read is null and becomes an issue; it is never a zero and never a default.
 
 from __future__ import annotations
 
-import calendar
 import datetime as dt
 import unicodedata
 
@@ -17,7 +16,9 @@ from fangpin.config.models import Column, ColumnKind
 _BLANK = r"^(?:[-—–_/\\]+|无|空|不详|暂无|null|NULL|None|NaN|nan|N/A|#N/A|#REF!|#VALUE!|#DIV/0!)$"
 _DOTS = r"[•・．‧●∙⋅･᛫●·]"
 _EXCEL_EPOCH = dt.date(1899, 12, 30)
-_MONTHS = {m: i for i, m in enumerate(calendar.month_abbr) if m}
+_JAVA_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_MONTHS = {month: number for number, month in enumerate(_JAVA_MONTHS, start=1)}
+_NUMBER_CUT = r"^\d(?:\.\d+)?[Ee]\+?\d+$"
 
 
 def filled(cell: pl.Expr) -> pl.Expr:
@@ -31,7 +32,7 @@ def filled(cell: pl.Expr) -> pl.Expr:
 
 
 def money(cell: pl.Expr, *, ten_thousands: bool) -> pl.Expr:
-    """Return yuan as Decimal(18,2): thousands marks, ￥, 元, 万, full width and brackets for minus are read.
+    """Return yuan as Decimal(18,2), half a fen away from zero; reads ￥, 元, 万, thousands marks, brackets for minus.
 
     >>> shapes = pl.Series(["1,234.50", "￥-20", "1.2万", "（30）", "约五百"])
     >>> [str(amount) for amount in pl.select(money(shapes, ten_thousands=False)).to_series()]
@@ -42,13 +43,9 @@ def money(cell: pl.Expr, *, ten_thousands: bool) -> pl.Expr:
     large = text.str.contains("万$") | pl.lit(ten_thousands)
     digits = text.str.replace("万$", "")
     plain = pl.when(digits.str.contains(r"^[+-]?(?:\d+(?:\.\d*)?|\.\d+)$")).then(digits.str.replace(r"^\+", ""))
-    amount = plain.cast(pl.Decimal(28, 6), strict=False)
-    return (
-        pl.when(large)
-        .then(amount * pl.lit(10_000).cast(pl.Decimal(10, 0)))
-        .otherwise(amount)
-        .cast(pl.Decimal(18, 2), strict=False)
-    )
+    amount = plain.cast(pl.Decimal(38, 12), strict=False)  # a double's tail, such as 0.30000000000000004, fits
+    yuan = pl.when(large).then(amount * pl.lit(10_000).cast(pl.Decimal(10, 0))).otherwise(amount)
+    return yuan.round(2, mode="half_away_from_zero").cast(pl.Decimal(18, 2), strict=False)
 
 
 def date(cell: pl.Expr) -> pl.Expr:
@@ -86,20 +83,21 @@ def _joined(year: pl.Expr, month: pl.Expr, day: pl.Expr) -> pl.Expr:
 def integer(cell: pl.Expr) -> pl.Expr:
     """Return a whole number, with 人、口、岁 and .0 taken off.
 
-    >>> pl.select(integer(pl.Series(["3人", "４", "5.0", "3.5", "三"])))[""].to_list()
+    >>> pl.select(integer(pl.Series(["3人", "４", "5.0", "3.5", "1户3人"])))[""].to_list()
     [3, 4, 5, None, None]
     """
-    text = filled(cell).str.normalize("NFKC").str.replace_all(r"\s|[人口岁户个]|\.0+$", "")
+    text = filled(cell).str.normalize("NFKC").str.replace_all(r"\s", "").str.replace(r"(?:周岁|[人口岁户个])$", "")
+    text = text.str.replace(r"\.0+$", "")
     return pl.when(text.str.contains(r"^[+-]?\d{1,9}$")).then(text).cast(pl.Int64, strict=False)
 
 
 def code(cell: pl.Expr, words: dict[str, str]) -> pl.Expr:
-    """Return the declared word a cell stands for; null for a word nobody declared.
+    """Return the declared word a cell stands for, even one like / that elsewhere says nothing; null for any other.
 
     >>> pl.select(code(pl.Series(["Ｃ 级", "c级", "E级"]), {"C": "C", "C级": "C"}))[""].to_list()
     ['C', 'C', None]
     """
-    key = filled(cell).str.normalize("NFKC").str.replace_all(r"\s", "").str.to_uppercase()
+    key = cell.str.normalize("NFKC").str.replace_all(r"[\s\u200b\ufeff]", "").str.to_uppercase()
     folded = {_folded(seen): kept for seen, kept in words.items()}
     return key.replace_strict(folded, default=None, return_dtype=pl.String)
 
@@ -137,6 +135,16 @@ def place(cell: pl.Expr) -> pl.Expr:
     return filled(cell).str.normalize("NFC").str.replace_all(r"\s", "")
 
 
+def text(cell: pl.Expr) -> pl.Expr:
+    """Return a text or number of no arithmetic as given; null where a spreadsheet has cut a long number.
+
+    >>> pl.select(text(pl.Series([" 07-1 ", "5.22391000000000E+17", "—"])))[""].to_list()
+    ['07-1', None, None]
+    """
+    given = filled(cell)
+    return pl.when(~given.str.contains(_NUMBER_CUT)).then(given)
+
+
 def typed(column: Column, *, ten_thousands: bool) -> pl.Expr:
     """Return the expression that reads one declared column, named as the column."""
     cell = pl.col(column.name)
@@ -156,7 +164,7 @@ def typed(column: Column, *, ten_thousands: bool) -> pl.Expr:
         case ColumnKind.PLACE:
             value = place(cell)
         case ColumnKind.TEXT | ColumnKind.ID_NO:
-            value = filled(cell)
+            value = text(cell)
     return value.alias(column.name)
 
 

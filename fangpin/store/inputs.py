@@ -6,7 +6,6 @@ file or setting: what runs after this sees keys and facts, never a name and neve
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,13 +44,14 @@ def fill_inputs(
     create_inputs(con)
     con.register("register_persons", register.persons.drop("person_name", "id_no", "id_seen"))
     con.register("register_households", register.households.drop("head_name"))
-    con.execute(_PERSON, {"last_day": _last_day(period)})
+    con.execute(_PERSON, {"last_day": period.last_day})
     con.execute(_HOUSEHOLD, {"able": list(ABLE)})
     for ref in in_effect:
         con.execute("insert into coverage values ($id, $no)", {"id": ref.source_id, "no": ref.period.ordinal})
     by_source: dict[str, list[FactFiles]] = {}
     for file in files:
-        by_source.setdefault(file.source_id, []).append(file)
+        if file.source_id in FACTS:  # a source no indicator reads yet is linked and exported, nothing more
+            by_source.setdefault(file.source_id, []).append(file)
     for source_id, group in sorted(by_source.items()):
         facts, links = ([str(getattr(f, part)) for f in group] for part in ("facts", "links"))
         con.execute(_facts_sql(source_id), {"facts": facts, "links": links})
@@ -69,11 +69,6 @@ def lock(con: duckdb.DuckDBPyConnection) -> None:
         "lock_configuration = true",
     ):
         con.execute(f"set {setting}")
-
-
-def _last_day(period: Period) -> dt.date:
-    following = period.back(-1)
-    return dt.date(following.year, following.month, 1) - dt.timedelta(days=1)
 
 
 # A person without a birth date has no age; nobody is taken for a child or an elder by default.
