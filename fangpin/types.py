@@ -6,6 +6,7 @@ documented where they are made; what stands here are the small frozen values bet
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from dataclasses import dataclass
 from enum import StrEnum
@@ -132,6 +133,16 @@ class Period:
         """Return the period so many months earlier (later when negative)."""
         zero = self.ordinal - months - 1
         return Period(zero // _MONTHS, zero % _MONTHS + 1)
+
+    @property
+    def last_day(self) -> dt.date:
+        """The month's last day.
+
+        >>> Period(2024, 2).last_day
+        datetime.date(2024, 2, 29)
+        """
+        following = self.back(-1)
+        return dt.date(following.year, following.month, 1) - dt.timedelta(days=1)
 
     @property
     def title(self) -> str:

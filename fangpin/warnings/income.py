@@ -1,0 +1,135 @@
+"""What the monthly visits say of a household: income, spending, the year per head, its usual month.
+
+Floor 2. Steps only, run by inputs.run_steps. A month nobody visited is unknown: it enters no mean, no
+median and no sum.
+"""
+
+from __future__ import annotations
+
+from fangpin.types import Period, Step
+
+# A month's common movement is taken for season only inside these bounds and with so many households behind it:
+# a county where all incomes fall by half has no season, it has a disaster.
+SEASON_LOW, SEASON_HIGH = 0.8, 1.25
+SEASON_HOUSEHOLDS = 30
+
+_VISITS = """
+select
+  household_no,
+  period_no,
+  -- Told twice in a month: the later row corrects the earlier one.
+  max_by(income_yuan, row(batch_id, row_number)) as income_yuan,
+  max_by(spending_yuan, row(batch_id, row_number)) as spending_yuan,
+  row_number() over (partition by household_no order by period_no desc) as place
+from fact_visit_ledger
+where household_no is not null
+  and income_yuan is not null
+  and period_no between $period_no - 23 and $period_no
+  and period_no in (select period_no from coverage where source_id = 'visit_ledger')
+group by household_no, period_no
+"""
+
+_SEASON = """
+with months as (
+  select
+    period_no,
+    median(income_yuan::double) as middle_yuan
+  from visit_month
+  group by period_no
+  having count(*) >= $households
+)
+, usual as (
+  select median(middle_yuan) as middle_yuan
+  from months
+)
+select
+  months.period_no,
+  -- A month of no income at all in the middle household is no season either: the bound holds.
+  least(greatest(months.middle_yuan / nullif(usual.middle_yuan, 0), $low), $high) as season
+from months
+cross join usual
+"""
+
+_HOUSEHOLDS = """
+with covered as (
+  select count(*) > 0 as is_now
+  from coverage
+  where source_id = 'visit_ledger'
+    and period_no = $period_no
+)
+, visits as (
+  select
+    household_no,
+    max(income_yuan) filter (where period_no = $period_no) as month_yuan,
+    max(spending_yuan) filter (where period_no = $period_no) as spending_yuan,
+    -- Two visits in a row, the later one this month, the other at most three months before.
+    bool_or(place = 1 and period_no = $period_no)
+      and bool_or(place = 2 and period_no >= $period_no - 3) as is_followed,
+    avg(level_yuan) filter (where place <= 2) as recent_yuan,
+    max(level_yuan) filter (where place <= 2) as recent_high_yuan,
+    count(*) filter (where place between 3 and 14) as months_earlier,
+    median(level_yuan) filter (where place between 3 and 14) as usual_yuan,
+    sum(income_yuan) filter (where period_no > $period_no - 12) as rolling_yuan,
+    count(*) filter (where period_no > $period_no - 12) as months_visited
+  from (
+    select
+      visit_month.household_no,
+      visit_month.period_no,
+      visit_month.place,
+      visit_month.income_yuan,
+      visit_month.spending_yuan,
+      -- Too few households for a season: the month stands as told.
+      visit_month.income_yuan / coalesce(visit_season.season, 1) as level_yuan
+    from visit_month
+    left join visit_season on visit_season.period_no = visit_month.period_no
+  )
+  group by household_no
+)
+select
+  household.household_no,
+  case when covered.is_now then visits.month_yuan end as income_month_yuan,
+  case when covered.is_now then visits.spending_yuan end as spending_month_yuan,
+  case when covered.is_now and visits.is_followed then visits.recent_yuan::decimal(18,2) end as income_recent_yuan,
+  case when covered.is_now and visits.is_followed then visits.recent_high_yuan::decimal(18,2) end
+    as income_recent_high_yuan,
+  case
+    when covered.is_now and visits.months_earlier >= 3 then visits.usual_yuan::decimal(18,2)
+  end as income_usual_yuan,
+  case when covered.is_now then coalesce(visits.months_visited, 0) end as months_visited,
+  -- No visit in twelve months: nothing divided by nothing is null.
+  case
+    when covered.is_now
+      then (visits.rolling_yuan::double / nullif(visits.months_visited, 0) * 12)::decimal(18,2)
+  end as income_year_yuan,
+  case
+    when covered.is_now
+      then (
+        visits.rolling_yuan::double / nullif(visits.months_visited, 0) * 12 / nullif(household.size, 0)
+      )::decimal(18,2)
+  end as income_per_head_yuan
+from household
+cross join covered
+left join visits on visits.household_no = household.household_no
+"""
+
+
+def income_steps(period: Period) -> list[Step]:
+    """Return the steps that make household_income: one row a registered household, columns as in indicators.MEASURES.
+
+    The usual month is the median of up to twelve visited months before the last two, so that neither one bad
+    month, a harvest nor a double payday moves it; fewer than three leave it null. Usual and recent months are
+    compared at the level of the season: divided by how the county's middle household stood in that month (Spring
+    Festival wages, harvest), within bounds.
+
+    Source: 2.2 income window (twelve months before), S003-4 per head and year.
+
+    >>> [step.table for step in income_steps(Period(2024, 3))]
+    ['visit_month', 'visit_season', 'household_income']
+    """
+    now = ("period_no", period.ordinal)
+    bounds = (("households", SEASON_HOUSEHOLDS), ("low", SEASON_LOW), ("high", SEASON_HIGH))
+    return [
+        Step("visit_month", _VISITS, (now,)),
+        Step("visit_season", _SEASON, bounds),
+        Step("household_income", _HOUSEHOLDS, (now,)),
+    ]
