@@ -16,7 +16,7 @@ from cyclopts import Parameter
 from fangpin.cli import context
 from fangpin.cli.show import ERRORS, OUT, counted, progress_bar, receipt, table
 from fangpin.config.loader import load, site_ids
-from fangpin.errors import DeclarationError, FangpinError, NeedsDecision, NotFound, StoreDamaged
+from fangpin.errors import DeclarationError, FangpinError, NeedsDecision, StoreDamaged, UsageProblem
 from fangpin.pipeline.checking import rebuild as rebuild_county
 from fangpin.pipeline.checking import verify as verify_county
 from fangpin.pipeline.county import County, create_county
@@ -54,7 +54,7 @@ def receive(
 ) -> None:
     """接收部门来件，说明识别为哪个数据源、哪个月份。"""
     if not files:
-        raise NotFound("参数 FILE", "没有给出文件", action="请写明一个或多个来件")
+        raise UsageProblem("参数 FILE", "没有给出文件", action="请写明一个或多个来件")
     told = None if period is None else context.month(period, option="--period")
     county = context.county()
     if source is not None:
@@ -122,7 +122,7 @@ def tasks_export(*, period: Annotated[str | None, Parameter(help="月份，省�
     table(
         f"{month.title}核查任务表（{len(found.sheets)} 个乡镇，本次写出 {found.written} 份）",
         ("乡镇", "版本", "文件"),
-        [(s.township, s.revision, s.path) for s in found.sheets],
+        [(s.township, s.revision, str(county.home / "tasks" / s.path)) for s in found.sheets],
     )
 
 

@@ -41,7 +41,7 @@ def progress_bar() -> Iterator[ProgressFunction]:
         MofNCompleteColumn(),
         TimeElapsedColumn(),
     )
-    with Progress(*columns, console=ERRORS, transient=True) as bars:
+    with Progress(*columns, console=ERRORS, transient=True, disable=not ERRORS.is_terminal) as bars:
         known = {}
 
         def told(title: str, done: int, total: int) -> None:

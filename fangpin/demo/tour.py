@@ -102,7 +102,7 @@ def _month(
         sheets = export_tasks(county, period, now=now, by=_BY).sheets
     with tour.clock("反馈"):
         for sheet in sheets[::_ANSWERING_SHARE]:
-            filled = filled_in(county, readers, Path(sheet.path), truth=truth, visited_on=now.date() + dt.timedelta(3))
+            filled = filled_in(county, readers, county.home / "tasks" / sheet.path, truth=truth, visited_on=now.date() + dt.timedelta(3))
             result = take_answer(county, filled, now=now + dt.timedelta(5), by=sheet.township)
             tour.answers.update(采用=result.accepted, 未采用=result.refused.height)
 

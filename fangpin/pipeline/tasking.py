@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import polars as pl
 
@@ -19,9 +20,11 @@ from fangpin.pipeline.screening import run_id_of
 from fangpin.store.batches import landed_batches
 from fangpin.tasks import actions
 from fangpin.tasks.actions import AnswerResult, DispatchResult, SheetResult
+from fangpin.tasks.lifecycle import TIME_ZONE
 from fangpin.types import Period
 
 TASK_LEDGER = "township_tasks"
+_ZONE = ZoneInfo(TIME_ZONE)
 
 
 def dispatch_month(county: County, period: Period, *, now: dt.datetime, by: str) -> DispatchResult:
@@ -32,7 +35,7 @@ def dispatch_month(county: County, period: Period, *, now: dt.datetime, by: str)
     run_id_of(county, period)
     deadline = county.declared.site.verification
     with county.exclusive():
-        return actions.dispatch(county.office, period, deadline=deadline, today=now.date(), now=now, by=by)
+        return actions.dispatch(county.office, period, deadline=deadline, today=_office_day(now), now=now, by=by)
 
 
 def export_tasks(county: County, period: Period, *, now: dt.datetime, by: str) -> SheetResult:
@@ -69,5 +72,10 @@ def take_answer(county: County, path: Path, *, now: dt.datetime, by: str) -> Ans
         grids = readers.read(county.originals.path(kept.sha256), file_name=path.name)
         returned = parse_returned(grids, ledger)
         return actions.answer(
-            county.office, returned, ledger=ledger, sheet_sha256=kept.sha256, today=now.date(), now=now, by=by
+            county.office, returned, ledger=ledger, sheet_sha256=kept.sha256, today=_office_day(now), now=now, by=by
         )
+
+
+def _office_day(moment: dt.datetime) -> dt.date:
+    """Return the calendar day a moment falls on in the office, whatever zone it was told in."""
+    return moment.astimezone(_ZONE).date()
