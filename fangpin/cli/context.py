@@ -10,11 +10,14 @@ import getpass
 import os
 from contextvars import ContextVar
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from fangpin.errors import UsageProblem
-from fangpin.pipeline.county import County, open_county
 from fangpin.types import Period
+
+if TYPE_CHECKING:
+    from fangpin.pipeline.county import County
 
 _HOME: ContextVar[Path | None] = ContextVar("home", default=None)
 _ZONE = ZoneInfo("Asia/Shanghai")
@@ -45,6 +48,8 @@ def office_url() -> str | None:
 
 def county() -> County:
     """Open the county of this command."""
+    from fangpin.pipeline.county import open_county  # noqa: PLC0415 - a command that needs no county loads no store
+
     return open_county(home(), office_url=office_url())
 
 

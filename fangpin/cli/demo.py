@@ -9,10 +9,8 @@ import shutil
 from pathlib import Path
 from typing import Annotated
 
-import cyclopts
 from cyclopts import Parameter
 
-from fangpin.cli import context
 from fangpin.cli.show import OUT, progress_bar, table
 from fangpin.config.loader import load
 from fangpin.demo.county import CountyPlan
@@ -38,11 +36,6 @@ _KIND_TITLES = {
 }
 
 
-def register(app: cyclopts.App) -> None:
-    """Put the demonstration on the command line."""
-    app.command(demo)
-
-
 def demo(
     folder: Annotated[Path, Parameter(help="示例目录")] = Path("demo-county"),
     *,
@@ -55,7 +48,7 @@ def demo(
     _make_room(folder)
     plan = CountyPlan(seed=seed, people=people, months=months, dirt=dirt)
     with progress_bar() as progress:
-        tour = run_tour(folder, plan, site_id=_SITE, office_url=context.office_url(), progress=progress)
+        tour = run_tour(folder, plan, site_id=_SITE, progress=progress)
     _page(tour)
 
 

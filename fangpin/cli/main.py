@@ -6,6 +6,8 @@ Floor 5. The only place where errors become exit codes, and where the clock and 
 from __future__ import annotations
 
 import sys
+import tempfile
+import traceback
 from pathlib import Path
 from typing import Annotated
 
@@ -13,7 +15,6 @@ import cyclopts
 from cyclopts import Parameter
 
 from fangpin import __version__
-from fangpin.cli import commands, demo
 from fangpin.cli.context import use_home
 from fangpin.cli.show import ERRORS
 from fangpin.errors import FangpinError, UsageProblem
@@ -28,9 +29,28 @@ app = cyclopts.App(
     group_arguments=cyclopts.Group("参数"),
     group_parameters=cyclopts.Group("选项"),
 )
-commands.register(app)
-demo.register(app)
+# By name, so that a command loads only what it needs; in the order of a month's work.
+_COMMANDS = {
+    "init": ("intake:init", "建立县库目录。"),
+    "receive": ("intake:receive", "接收部门来件，说明识别为哪个数据源、哪个月份。"),
+    "screen": ("month:screen", "筛查一个月：匹配、按规则预警、每户一条线索。"),
+    "dispatch": ("tasks:dispatch", "把一个月的线索交办到乡镇。"),
+    "answer": ("tasks:answer", "收回乡镇填好的核查任务表。"),
+    "status": ("progress:status", "查看各月数据、筛查和任务进展。"),
+    "export": ("exporting:export", "导出一个月的匹配、线索或数据问题。"),
+    "check": ("declarations:check", "检查全部声明及规则的样例。"),
+    "verify": ("proof:verify", "核验数据是否自洽。"),
+    "rebuild": ("proof:rebuild", "由原始文件和办公库重建数据仓。"),
+    "demo": ("demo:demo", "生成一个虚构县的一年数据并走完全流程。"),
+}
+for _order, (_name, (_place, _help)) in enumerate(_COMMANDS.items()):
+    app.command(f"fangpin.cli.{_place}", name=_name, help=_help, sort_key=_order)
+_tasks = cyclopts.App(name="tasks", help="核查任务。", group_parameters=cyclopts.Group("选项"))
+_tasks.command("fangpin.cli.tasks:tasks_export", name="export")
+app.command(_tasks)
 app.meta.group_parameters = cyclopts.Group("通用选项")
+app["--help"].help = "显示用法。"
+app["--version"].help = "显示版本。"
 
 
 @app.meta.default
@@ -53,11 +73,21 @@ def main(arguments: list[str] | None = None) -> None:
         _leave(exc)
     except KeyboardInterrupt:
         sys.exit(_INTERRUPTED)
+    except Exception as exc:  # noqa: BLE001 - the one handler: what nobody foresaw still ends in a sentence
+        _leave(_unforeseen(exc))
 
 
 def _leave(error: FangpinError) -> None:
     ERRORS.print(f"✗ {error.sentence}", style="bold red", highlight=False, markup=False)
     sys.exit(error.exit_code)
+
+
+def _unforeseen(exc: Exception) -> FangpinError:
+    """Write down where an unforeseen error came from, never the values it speaks of; return what to tell the user."""
+    with tempfile.NamedTemporaryFile("w", prefix="fangpin-", suffix=".log", delete=False, encoding="utf-8") as report:
+        report.write(f"fangpin {__version__}\n{''.join(traceback.format_tb(exc.__traceback__))}{type(exc).__name__}\n")
+    told = f"请把 {report.name} 交维护人员；已入库的数据未受影响，可重试"
+    return FangpinError("程序", f"出现未预料的错误（{type(exc).__name__}）", action=told)
 
 
 def _said(exc: cyclopts.CycloptsError) -> UsageProblem:

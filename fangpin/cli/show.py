@@ -7,14 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
-import polars as pl
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from fangpin.pipeline.county import Progress as ProgressFunction
-from fangpin.pipeline.intake import Receipt
+if TYPE_CHECKING:
+    import polars as pl
+
+    from fangpin.pipeline.county import Progress as ProgressFunction
+    from fangpin.pipeline.intake import Receipt
 
 OUT = Console(highlight=False, soft_wrap=True)
 ERRORS = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -75,6 +78,8 @@ def receipt(found: Receipt) -> None:
         f"  来件 {counts.rows_in:,} 行：采用 {counts.accepted:,}，退回 {counts.rejected:,}，重复 {counts.duplicate:,}"
         + "".join(f"；{name} {rows} 行未计入" for name, rows in found.skipped.items())
     )
+    if not found.in_effect:
+        OUT.print("  [yellow]![/] 这份数据后来已被更正替代，现行的仍是更正后的数据")
     if found.superseded:
         OUT.print("  本次数据替代了此前收到的同月数据")
     if found.unknown_columns:

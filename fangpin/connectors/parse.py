@@ -11,8 +11,9 @@ import csv
 import ctypes
 import datetime as dt
 import io
-import os
+import json
 import resource
+import sys
 import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -60,12 +61,28 @@ class ParsedSheet:
     path: str
 
 
+def serve() -> None:
+    """Answer requests from standard input, a line of JSON each, until it closes: the child's whole life.
+
+    A request names path, folder, file_name; an answer holds sheets (name, visible, path) or refused (given,
+    expected, action). Running out of memory ends the child, which the parent takes for a refusal.
+    """
+    limit_memory(int(sys.argv[1]))
+    for line in sys.stdin:
+        answer: dict[str, object] = {"sheets": [], "refused": None}
+        try:
+            answer["sheets"] = [(s.name, s.visible, s.path) for s in parse_file(**json.loads(line))]
+        except ParseRefused as exc:
+            answer["refused"] = (exc.given, exc.expected, exc.action)
+        sys.stdout.write(json.dumps(answer) + "\n")
+        sys.stdout.flush()
+
+
 def limit_memory(address_space: int) -> None:
-    """Cap the child's address space, so that a bomb kills the child and nobody else; its dying words are not logged."""
+    """Cap the child's address space, so that a bomb kills the child and nobody else."""
     library = ctypes.CDLL(None)
     if hasattr(library, "mallopt"):  # glibc reserves 64 MB of address space for each thread unless told not to
         library.mallopt(_M_ARENA_MAX, 1)
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # a parser that panics prints the text it stumbled over
     resource.setrlimit(resource.RLIMIT_AS, (address_space, address_space))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     csv.field_size_limit(1_000_000)
@@ -174,3 +191,7 @@ def _frame(rows: Iterable[list[str | None]]) -> pl.DataFrame:
         chunks.append(pl.DataFrame({f"c{i}": pl.Series(column, dtype=pl.String) for i, column in enumerate(cells)}))
     frame = pl.concat(chunks, how="diagonal") if chunks else pl.DataFrame()
     return frame.select(pl.int_range(1, pl.len() + 1, dtype=pl.UInt32).alias("sheet_row"), pl.all())
+
+
+if __name__ == "__main__":
+    serve()

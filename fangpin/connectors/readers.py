@@ -7,23 +7,26 @@ files; when one kills it, that file is refused and the next gets a new child.
 
 from __future__ import annotations
 
-import multiprocessing
-import pickle
+import json
+import os
+import select
+import subprocess
+import sys
 import tempfile
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import IO, TYPE_CHECKING, Any, Self
 
 import polars as pl
 
 from fangpin.connectors.grid import Grid
-from fangpin.connectors.parse import ParseRefused, limit_memory, parse_file
 from fangpin.errors import IntakeRefused
 
 if TYPE_CHECKING:
     from types import TracebackType
+
+_PIECE = 65536
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,13 @@ class Limits:
     file_bytes: int = 1024**3
 
 
+@dataclass(frozen=True, slots=True)
+class _Child:
+    process: subprocess.Popen[bytes]
+    stdin: IO[bytes]
+    stdout: IO[bytes]
+
+
 class Readers:
     """A warm child process that parses files one at a time; use as a context manager."""
 
@@ -42,7 +52,7 @@ class Readers:
         """Keep the folder for grids on their way over, and the limits."""
         self._scratch = scratch
         self._limits = limits or Limits()
-        self._pool: ProcessPoolExecutor | None = None
+        self._child: _Child | None = None
 
     def __enter__(self) -> Self:
         """Start nothing yet: the child comes with the first file."""
@@ -65,35 +75,59 @@ class Readers:
             raise IntakeRefused(where, "文件过大", expected=f"不超过 {limit} MB", action="请按乡镇或月份拆分后重报")
         with tempfile.TemporaryDirectory(dir=self._scratch) as folder:
             try:
-                sheets = self._child().submit(parse_file, str(path), folder, file_name).result(self._limits.seconds)
-            except ParseRefused as exc:
-                raise IntakeRefused(where, exc.given, expected=exc.expected, action=exc.action) from exc
+                answer = self._ask({"path": str(path), "folder": folder, "file_name": file_name})
             except TimeoutError as exc:
                 self._stop()
                 raise IntakeRefused(
                     where, f"解析超过 {self._limits.seconds:.0f} 秒", action="请另存为普通工作簿或 CSV 后重报"
                 ) from exc
-            except (BrokenProcessPool, MemoryError, pickle.PicklingError) as exc:  # a panic cannot be pickled
+            except (EOFError, BrokenPipeError) as exc:
                 self._stop()
                 raise IntakeRefused(
                     where, "解析该文件时内存超限或解析器崩溃", action="请删去远处的空白单元格，另存为新文件后重报"
                 ) from exc
-            return [Grid(s.name, s.visible, pl.read_ipc(s.path)) for s in sheets]
+            if answer["refused"]:
+                given, expected, action = answer["refused"]
+                raise IntakeRefused(where, given, expected=expected, action=action)
+            return [Grid(name, visible, pl.read_ipc(sheet)) for name, visible, sheet in answer["sheets"]]
 
-    def _child(self) -> ProcessPoolExecutor:
-        if self._pool is None:
-            self._pool = ProcessPoolExecutor(
-                max_workers=1,
-                mp_context=multiprocessing.get_context("spawn"),
-                initializer=limit_memory,
-                initargs=(self._limits.memory_bytes,),
+    def _ask(self, request: dict[str, str]) -> dict[str, Any]:
+        """Return the child's answer to one request, both a line of JSON: nothing a child says is ever run.
+
+        Raises: TimeoutError past the time limit; EOFError or BrokenPipeError when the child died.
+        """
+        child = self._running()
+        child.stdin.write(json.dumps(request).encode() + b"\n")
+        child.stdin.flush()
+        give_up = time.monotonic() + self._limits.seconds
+        line = b""
+        while not line.endswith(b"\n"):
+            ready, _, _ = select.select([child.stdout], [], [], max(0.0, give_up - time.monotonic()))
+            if not ready:
+                raise TimeoutError
+            piece = os.read(child.stdout.fileno(), _PIECE)
+            if not piece:
+                raise EOFError
+            line += piece
+        return dict(json.loads(line))
+
+    def _running(self) -> _Child:
+        if self._child is None:
+            process = subprocess.Popen(  # noqa: S603 - our own module, no shell, no word of the user
+                [sys.executable, "-m", "fangpin.connectors.parse", str(self._limits.memory_bytes)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,  # a parser that panics prints the text it stumbled over
             )
-        return self._pool
+            if process.stdin is None or process.stdout is None:
+                raise EOFError
+            self._child = _Child(process, process.stdin, process.stdout)
+        return self._child
 
     def _stop(self) -> None:
-        if self._pool is not None:
-            # A child that hangs in a parser ignores shutdown; before Python 3.14 its process table is the only handle.
-            for process in list((self._pool._processes or {}).values()):  # noqa: SLF001
-                process.kill()
-            self._pool.shutdown(wait=True, cancel_futures=True)
-            self._pool = None
+        if self._child is not None:
+            self._child.process.kill()  # a child that hangs in a parser hears nothing else
+            self._child.process.wait()
+            self._child.stdin.close()
+            self._child.stdout.close()
+            self._child = None

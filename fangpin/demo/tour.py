@@ -58,13 +58,13 @@ class Tour:
         self.seconds[step] = self.seconds.get(step, 0.0) + time.perf_counter() - start
 
 
-def run_tour(folder: Path, plan: CountyPlan, *, site_id: str, office_url: str | None, progress: Progress) -> Tour:
+def run_tour(folder: Path, plan: CountyPlan, *, site_id: str, progress: Progress) -> Tour:
     """Invent a county in the folder, run its months through, and return the figures."""
     tour = Tour(workbooks=folder / "home" / "tasks")
     with tour.clock("生成示例县"):
         write_county(plan, folder, progress=progress)
     months = sorted(p.name for p in (folder / "county").iterdir())
-    county = create_county(folder / "home", site_id, office_url=office_url, now=_moment(Period.parse(months[0]), day=1))
+    county = create_county(folder / "home", site_id, office_url=None, now=_moment(Period.parse(months[0]), day=1))
     truth = pl.read_parquet(folder / "answers" / "shocks.parquet")
     with Intake(county) as intake, Readers(county.scratch) as readers:
         for done, name in enumerate(months):
@@ -102,8 +102,14 @@ def _month(
         sheets = export_tasks(county, period, now=now, by=_BY).sheets
     with tour.clock("反馈"):
         for sheet in sheets[::_ANSWERING_SHARE]:
-            filled = filled_in(county, readers, county.home / "tasks" / sheet.path, truth=truth, visited_on=now.date() + dt.timedelta(3))
-            result = take_answer(county, filled, now=now + dt.timedelta(5), by=sheet.township)
+            filled = filled_in(
+                county,
+                readers,
+                county.home / "tasks" / sheet.path,
+                truth=truth,
+                visited_on=now.date() + dt.timedelta(3),
+            )
+            result = take_answer(county, filled, readers=readers, now=now + dt.timedelta(5), by=sheet.township)
             tour.answers.update(采用=result.accepted, 未采用=result.refused.height)
 
 

@@ -12,7 +12,7 @@ from fangpin.config.models import Grade, Ledger
 from fangpin.tasks.lifecycle import TIME_ZONE
 
 
-def township_rows(  # noqa: PLR0913 - keyword-only, each said at the call
+def township_rows(
     tasks: pl.DataFrame,
     leads: pl.DataFrame,
     *,

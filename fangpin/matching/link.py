@@ -14,13 +14,11 @@ import polars as pl
 from fangpin.matching.candidates import candidate_pairs
 from fangpin.matching.compare import compare
 from fangpin.matching.decide import HeadShares, MatchSpec, judge, weigh
-from fangpin.matching.keys import WHOLE_KINDS, row_keys, with_owners
+from fangpin.matching.keys import WHOLE_KINDS, person_keys, row_keys, with_owners
 from fangpin.matching.places import learned
 from fangpin.matching.register import Register
 from fangpin.types import Band
 
-MATCHING_VERSION: Final = "1"
-"""Pinned in a run: the same version and the same frames give the same links."""
 DEFAULT_SPEC: Final = MatchSpec()
 _EXACT_SCORE: Final = 0.9999
 _IDENTITY: Final = (
@@ -40,11 +38,12 @@ _SMOOTHING: Final = 20
 """Rows an extract must show before its own share of heads outweighs the register's."""
 
 
-def link_batch(  # noqa: PLR0913 - frames, connection and what the source declares
+def link_batch(
     identity: pl.DataFrame,
     register: Register,
     *,
     con: duckdb.DuckDBPyConnection,
+    keys: pl.DataFrame | None = None,
     spec: MatchSpec = DEFAULT_SPEC,
     link_by: Literal["identity", "household_no"] = "identity",
     county: str = "",
@@ -55,15 +54,17 @@ def link_batch(  # noqa: PLR0913 - frames, connection and what the source declar
     person_no str|null (set for link, and for review as the best candidate), household_no str|null, score f64 0-1,
     band, method str|null, reasons str (Chinese, no personal value), margin f64|null (lead over the second candidate).
     link_by household_no: person_no is null, household_no is set where the register knows it. county: its full name,
-    taken off the front of addresses.
+    taken off the front of addresses. keys: keys.person_keys of the register's persons, made here when not handed in
+    (hand them in to make them once for all batches of a month).
     """
     rows = identity.filter(pl.col("row_status").is_in(["accepted", "duplicate"])).sort("row_number")
     if link_by == "household_no":
         return _by_household(rows, register.households)
     distinct = rows.select(_IDENTITY).unique().sort(_IDENTITY).with_row_index("row_id")
     decided = pl.DataFrame(schema={"row_id": pl.UInt32, **_DECISION})
-    if not distinct.is_empty() and not register.keys.is_empty():
-        decided = _decide(distinct, register.keys, con=con, spec=spec, county=county)
+    if not distinct.is_empty() and not register.persons.is_empty():
+        known = person_keys(register.persons) if keys is None else keys
+        decided = _decide(distinct, known, con=con, spec=spec, county=county)
     found = rows.select("row_number", *_IDENTITY).join(
         distinct, on=_IDENTITY, how="left", nulls_equal=True, maintain_order="left"
     )

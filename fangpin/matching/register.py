@@ -11,8 +11,6 @@ from typing import Final
 
 import polars as pl
 
-from fangpin.matching.keys import person_keys
-
 HEAD: Final = "户主"
 _PERSON_COLUMNS: Final = ("person_no", "household_no", "person_name", "id_kind", "id_no", "id_seen", "birth_on", "sex")
 _PLACE_COLUMNS: Final = ("township", "village", "village_group")
@@ -34,13 +32,11 @@ class Register:
     households: one row per household_no; township, village, village_group, head_person_no|null, head_name|null,
     size (members counted), household_type, monitored_type, risk_eliminated (null = not said).
     findings: code, household_no, person_no, row_number, message (Chinese, no personal value).
-    keys: the comparison keys of persons, made once for all batches of the month (see keys.person_keys).
     """
 
     persons: pl.DataFrame
     households: pl.DataFrame
     findings: pl.DataFrame
-    keys: pl.DataFrame
 
 
 def build_register(identity: pl.DataFrame, facts: pl.DataFrame) -> Register:
@@ -65,7 +61,6 @@ def build_register(identity: pl.DataFrame, facts: pl.DataFrame) -> Register:
     )
     kept = (*_PERSON_COLUMNS, *_PLACE_COLUMNS, "relation", "health", "labour", "is_head")
     return Register(
-        keys=person_keys(persons),
         persons=persons.select(kept),
         households=households,
         findings=findings.sort("code", "row_number", "household_no", nulls_last=True),

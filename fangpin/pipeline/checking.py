@@ -10,6 +10,7 @@ import datetime as dt
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -17,7 +18,8 @@ from fangpin.errors import StoreDamaged
 from fangpin.pipeline.county import County, Progress
 from fangpin.pipeline.intake import Intake
 from fangpin.pipeline.linking import link_batches
-from fangpin.pipeline.screening import digest_of_tables, pin, read_tables, screen, tables_of
+from fangpin.pipeline.runs import digest_of_tables, pins_again, read_tables
+from fangpin.pipeline.screening import screen, tables_of
 from fangpin.store.batches import batches
 from fangpin.store.digest import office_digest
 from fangpin.store.runs import current_run, published_runs
@@ -53,7 +55,7 @@ def verify(county: County, *, progress: Progress) -> Verified:
     wrong = 0
     for done, run in enumerate(run for run in runs if run is not None):
         progress("复算", done, len(runs))
-        wrong += not _recomputes(county, run_id=run["run_id"], period=Period.parse(run["period"]), digest=run["digest"])
+        wrong += not _recomputes(county, run)
     progress("复算", len(runs), len(runs))
     checks.append(Check("I3", ok=True, sentence="业务摘要已计算，可与另一份比对", count=0))
     checks.append(Check("I4", ok=not wrong, sentence="每月线索等于按所依据的批次和规则重新计算的结果", count=wrong))
@@ -63,16 +65,24 @@ def verify(county: County, *, progress: Progress) -> Verified:
 def rebuild(county: County, *, now: dt.datetime, by: str, progress: Progress) -> list[tuple[Period, bool]]:
     """Make the warehouse again from originals and office store; return each month with whether its digest is the same.
 
-    Raises: StoreDamaged when an original is gone or a batch comes back with other counts.
+    Where a source's declaration has changed, its files come back as new batches and the months differ rightly.
+    Raises: StoreDamaged when an original is gone.
     """
     with county.office.read() as connection:
         in_effect = batches(connection).filter(pl.col("state") == "landed")
         runs = [(period, current_run(connection, period)) for period, _ in published_runs(connection)]
     with county.exclusive(), Intake(county) as intake:
+        _require_originals(county, in_effect)
         county.warehouse.clear()
         for done, row in enumerate(in_effect.iter_rows(named=True)):
             progress("重建批次", done, in_effect.height)
-            _land_again(intake, row)
+            intake.land_again(
+                row["sha256"],
+                file_name=row["file_name"],
+                source_id=row["source_id"],
+                period=Period.parse(row["period"]),
+                now=now,
+            )
     same = []
     for period, run in runs:
         screened = screen(county, period, now=now, by=by, progress=progress)
@@ -80,22 +90,14 @@ def rebuild(county: County, *, now: dt.datetime, by: str, progress: Progress) ->
     return same
 
 
-def _land_again(intake: Intake, row: dict[str, object]) -> None:
-    counts = intake.land_again(
-        str(row["batch_id"]),
-        sha256=str(row["sha256"]),
-        file_name=str(row["file_name"]),
-        source_id=str(row["source_id"]),
-        period=Period.parse(str(row["period"])),
-    )
-    found = (counts.rows_in, counts.accepted, counts.rejected, counts.duplicate)
-    kept = tuple(row[name] for name in ("rows_in", "accepted", "rejected", "duplicate"))
-    if found != kept:
+def _require_originals(county: County, in_effect: pl.DataFrame) -> None:
+    """Throw nothing away that cannot be made again."""
+    gone = [
+        row["batch_id"] for row in in_effect.iter_rows(named=True) if not county.originals.path(row["sha256"]).exists()
+    ]
+    if gone:
         raise StoreDamaged(
-            f"批次 {row['batch_id']}",
-            f"重读得到 {found}",
-            expected=f"{kept}",
-            action="声明可能已改动，请重新接收该文件",
+            "原始文件", f"{len(gone)} 个批次的原始文件不在（如 {gone[0]}）", action="请先从备份恢复 originals 目录"
         )
 
 
@@ -128,12 +130,13 @@ def _is_whole(path: Path, sha256: str) -> bool:
     return digest.hexdigest() == sha256
 
 
-def _recomputes(county: County, *, run_id: str, period: Period, digest: str) -> bool:
-    """Say whether a published run is what its pins give, and what its file holds."""
-    if not county.warehouse.run_path(run_id).exists() or digest_of_tables(read_tables(county, run_id)) != digest:
+def _recomputes(county: County, run: dict[str, Any]) -> bool:
+    """Say whether a published run's file holds its digest and, where it still can be computed, its pins give it."""
+    path = county.warehouse.run_path(run["run_id"])
+    if not path.exists() or digest_of_tables(read_tables(county, run["run_id"])) != run["digest"]:
         return False
-    pins = pin(county, period)
-    if pins.run_id != run_id:
-        return True  # newer data have come since; the month waits to be screened again
+    pins = pins_again(county, run["pins"])
+    if pins is None:
+        return True
     linked = link_batches(county, pins.batches, progress=lambda *_: None)
-    return digest_of_tables(tables_of(county, pins, linked)) == digest
+    return bool(digest_of_tables(tables_of(county, pins, linked)) == run["digest"])

@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import fcntl
 import os
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -54,6 +55,8 @@ class County:
             _lock(handle)
             self.originals.sweep()
             self.warehouse.sweep()
+            for left in self.scratch.iterdir():
+                shutil.rmtree(left)
             yield
         finally:
             os.close(handle)
@@ -82,7 +85,7 @@ def open_county(home: Path, *, office_url: str | None) -> County:
 
     Raises: NotFound when nothing was set up there.
     """
-    missing = NotFound(f"目录 {home}", "还没有建立县库", action="请先运行 fangpin init --site huaxi")
+    missing = NotFound(f"目录 {home}", "还没有建立县库", action="请先运行 fangpin init --site 县的声明编号")
     if office_url is None and not _default_path(home).exists():
         raise missing
     office = open_office(office_url or _default_url(home))

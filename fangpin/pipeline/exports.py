@@ -13,12 +13,16 @@ import polars as pl
 
 from fangpin.errors import NotFound, UsageProblem
 from fangpin.pipeline.county import County
-from fangpin.pipeline.screening import read_tables, run_id_of
+from fangpin.pipeline.runs import read_register, read_tables, run_id_of
 from fangpin.store.batches import batches
 from fangpin.store.files import publish_file
-from fangpin.types import Band, Period
+from fangpin.types import Band, Period, Role
 
 _LIST_SEPARATOR = "|"
+_ISSUE_COLUMNS = (
+    *("source", "source_id", "file", "row_number", "sheet", "sheet_row"),
+    *("column", "code", "severity", "expected"),
+)
 _FORMULA = r"^[=+\-@\t\r＝＋－＠]"
 
 
@@ -98,20 +102,30 @@ def issues_of(county: County, period: Period) -> pl.DataFrame:
     found = [county.warehouse.read(batch_id, "issues") for batch_id in files["batch_id"]]
     if not found:
         raise NotFound(f"月份 {period}", "没有生效的批次", action="请先接收当月数据")
-    columns = (
-        "source",
-        "source_id",
-        "file",
-        "row_number",
-        "sheet",
-        "sheet_row",
-        "column",
-        "code",
-        "severity",
-        "expected",
-    )
     joined = pl.concat(found).join(files, on="batch_id", how="inner")
-    return joined.select(columns).sort("source_id", "row_number", "column", "code")
+    rows = pl.concat([joined.select(*_ISSUE_COLUMNS), *_register_issues(county, files)])
+    return rows.sort("source_id", "row_number", "column", "code", nulls_last=True)
+
+
+def _register_issues(county: County, files: pl.DataFrame) -> list[pl.DataFrame]:
+    """Return what the month's register contradicts itself in: one number for two people, a household without head."""
+    registers = [s.id for s in county.declared.sources.values() if s.role is Role.REGISTER]
+    rows = files.filter(pl.col("source_id").is_in(registers)).to_dicts()
+    return [_as_issues(read_register(county, row["batch_id"]).findings, row) for row in rows]
+
+
+def _as_issues(findings: pl.DataFrame, file: dict[str, str]) -> pl.DataFrame:
+    told = [pl.lit(file[name]).alias(name) for name in ("source", "source_id", "file")]
+    blank = [pl.lit(None, pl.String).alias("sheet"), pl.lit(None, pl.UInt32).alias("sheet_row")]
+    return findings.select(
+        *told,
+        "row_number",
+        *blank,
+        pl.format("户编号 {}", pl.col("household_no").fill_null("空缺")).alias("column"),
+        "code",
+        pl.lit("提示").alias("severity"),
+        pl.col("message").alias("expected"),
+    )
 
 
 def _files(county: County, period: Period) -> pl.DataFrame:

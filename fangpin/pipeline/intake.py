@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING, Self
 import polars as pl
 
 from fangpin.config.loader import digest_of
-from fangpin.connectors.conform import Conformed, conform
+from fangpin.connectors.conform import CONFORM_VERSION, Conformed, conform
 from fangpin.connectors.readers import Readers
 from fangpin.connectors.recognise import Recognised, recognise
 from fangpin.errors import IntakeRefused, NotFound
 from fangpin.pipeline.county import County
 from fangpin.store.batches import RowCounts, batches, land_batch, refuse_batch, register_batch, register_original
+from fangpin.store.schema import BatchState
 from fangpin.types import BatchRef, Period
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ class Receipt:
     issues: pl.DataFrame
     known_before: bool
     superseded: str | None
+    in_effect: bool
 
 
 class Intake:
@@ -84,13 +86,13 @@ class Intake:
             recognised = self._recognise(kept.sha256, path.name, source_id, period)
             return _land(county, recognised, file_name=path.name, sha256=kept.sha256, now=now)
 
-    def land_again(self, batch_id: str, *, sha256: str, file_name: str, source_id: str, period: Period) -> RowCounts:
-        """Make a batch of the warehouse again from its original; the office store is not touched."""
-        county = self._county
+    def land_again(self, sha256: str, *, file_name: str, source_id: str, period: Period, now: dt.datetime) -> Receipt:
+        """Land an original once more; where its declaration has changed since, as a new batch in the old one's place.
+
+        Call under the county's lock.
+        """
         recognised = self._recognise(sha256, file_name, source_id, period)
-        source = county.declared.source(source_id)
-        conformed = conform(recognised.table, source, county.declared.identity)
-        return county.warehouse.land(BatchRef(batch_id, source_id, period), conformed)
+        return _land(self._county, recognised, file_name=file_name, sha256=sha256, now=now)
 
     def _recognise(self, sha256: str, file_name: str, source_id: str | None, period: Period | None) -> Recognised:
         grids = self._readers.read(self._county.originals.path(sha256), file_name=file_name)
@@ -98,19 +100,21 @@ class Intake:
         return recognise(grids, declared, file_name=file_name, source_id=source_id, period=period)
 
 
-def batch_id_of(source_id: str, period: Period, sha256: str) -> str:
-    """Return the id of a delivery: the same content for the same source and month is the same batch.
+def batch_id_of(source_id: str, period: Period, *, sha256: str, recipe: str) -> str:
+    """Return the id of a delivery: the same content, read in the same way, for the same source and month.
 
-    >>> batch_id_of("visit_ledger", Period(2024, 3), "ab" * 32)
-    'visit_ledger-2024-03-34537eee8380'
+    >>> batch_id_of("visit_ledger", Period(2024, 3), sha256="ab" * 32, recipe="1")
+    'visit_ledger-2024-03-ecb2930b092d'
     """
-    digest = hashlib.sha256(f"{source_id}|{period}|{sha256}".encode()).hexdigest()
+    digest = hashlib.sha256(f"{source_id}|{period}|{sha256}|{recipe}".encode()).hexdigest()
     return f"{source_id}-{period}-{digest[:12]}"
 
 
 def _land(county: County, recognised: Recognised, *, file_name: str, sha256: str, now: dt.datetime) -> Receipt:
     source = county.declared.source(recognised.source_id)
-    ref = BatchRef(batch_id_of(source.id, recognised.period, sha256), source.id, recognised.period)
+    recipe = digest_of(source, *county.declared.identity.values())
+    batch_id = batch_id_of(source.id, recognised.period, sha256=sha256, recipe=f"{CONFORM_VERSION}|{recipe}")
+    ref = BatchRef(batch_id, source.id, recognised.period)
     with county.office.write() as connection:
         register_batch(connection, ref.batch_id, source_id=source.id, period=ref.period, sha256=sha256, now=now)
         known = batches(connection).filter(pl.col("batch_id") == ref.batch_id).row(0, named=True)
@@ -121,9 +125,8 @@ def _land(county: County, recognised: Recognised, *, file_name: str, sha256: str
         _check_share(county, ref, conformed, file_name=file_name)
     counts = county.warehouse.land(ref, conformed)
     if not known_before:
-        digest = digest_of(source, *county.declared.identity.values())
         with county.office.write() as connection:
-            superseded = land_batch(connection, ref.batch_id, counts=counts, declaration_digest=digest, now=now)
+            superseded = land_batch(connection, ref.batch_id, counts=counts, declaration_digest=recipe, now=now)
     return Receipt(
         file_name,
         ref.batch_id,
@@ -136,6 +139,7 @@ def _land(county: County, recognised: Recognised, *, file_name: str, sha256: str
         _issue_counts(conformed.issues),
         known_before,
         superseded,
+        in_effect=known["state"] != BatchState.SUPERSEDED,
     )
 
 

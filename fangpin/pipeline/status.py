@@ -11,7 +11,7 @@ import polars as pl
 
 from fangpin.errors import NeedsDecision
 from fangpin.pipeline.county import County
-from fangpin.pipeline.screening import pin
+from fangpin.pipeline.runs import pin
 from fangpin.store.batches import batches
 from fangpin.store.runs import published_runs
 from fangpin.store.tasks import tasks_of

@@ -15,8 +15,7 @@ from fangpin.connectors.readers import Readers
 from fangpin.errors import NotFound
 from fangpin.ledgers.returned import parse_returned
 from fangpin.pipeline.county import County
-from fangpin.pipeline.linking import read_register, register_ref
-from fangpin.pipeline.screening import run_id_of
+from fangpin.pipeline.runs import read_register, register_ref, run_id_of
 from fangpin.store.batches import landed_batches
 from fangpin.tasks import actions
 from fangpin.tasks.actions import AnswerResult, DispatchResult, SheetResult
@@ -59,7 +58,7 @@ def export_tasks(county: County, period: Period, *, now: dt.datetime, by: str) -
         )
 
 
-def take_answer(county: County, path: Path, *, now: dt.datetime, by: str) -> AnswerResult:
+def take_answer(county: County, path: Path, *, readers: Readers, now: dt.datetime, by: str) -> AnswerResult:
     """Record what a township filled in and return what was taken and what was refused, row by row.
 
     Raises: IntakeRefused for a file that is no task workbook of this county.
@@ -67,7 +66,7 @@ def take_answer(county: County, path: Path, *, now: dt.datetime, by: str) -> Ans
     if not path.is_file():
         raise NotFound(f"文件 {path.name}", "不存在", action="请核对路径")
     ledger = county.declared.ledgers[TASK_LEDGER]
-    with county.exclusive(), Readers(county.scratch) as readers:
+    with county.exclusive():
         kept = county.originals.keep(path)
         grids = readers.read(county.originals.path(kept.sha256), file_name=path.name)
         returned = parse_returned(grids, ledger)

@@ -28,7 +28,7 @@ class RowCounts:
     duplicate: int
 
 
-def register_original(  # noqa: PLR0913 - keyword-only, each said at the call
+def register_original(
     connection: Connection, sha256: str, *, file_name: str, size_bytes: int, now: dt.datetime, by: str
 ) -> bool:
     """Write a delivered file down; False when its content was already here (then nothing changes)."""
@@ -39,7 +39,7 @@ def register_original(  # noqa: PLR0913 - keyword-only, each said at the call
     return True
 
 
-def register_batch(  # noqa: PLR0913 - keyword-only, each said at the call
+def register_batch(
     connection: Connection, batch_id: str, *, source_id: str, period: Period, sha256: str, now: dt.datetime
 ) -> BatchState:
     """Write a delivery down and return where it now stands.
@@ -105,6 +105,14 @@ def landed_batches(connection: Connection, up_to: Period) -> tuple[BatchRef, ...
         .where(Batch.state == BatchState.LANDED, Batch.period <= str(up_to))
         .order_by(Batch.source_id, Batch.period)
     )
+    return tuple(
+        BatchRef(row.batch_id, row.source_id, Period.parse(row.period)) for row in connection.execute(statement)
+    )
+
+
+def refs_of(connection: Connection) -> tuple[BatchRef, ...]:
+    """Return every batch that ever landed, superseded ones too."""
+    statement = select(Batch.batch_id, Batch.source_id, Batch.period).where(Batch.landed_at.is_not(None))
     return tuple(
         BatchRef(row.batch_id, row.source_id, Period.parse(row.period)) for row in connection.execute(statement)
     )

@@ -64,7 +64,7 @@ def attach_leads(connection: Connection, links: pl.DataFrame) -> None:
         connection.execute(update(Lead).where(Lead.lead_id == bindparam("key")).values(**values), rows)
 
 
-def bring_leads(  # noqa: PLR0913 - keyword-only, each said at the call
+def bring_leads(
     connection: Connection, period: Period, *, leads: pl.DataFrame, run_id: str, now: dt.datetime, by: str
 ) -> LeadChanges:
     """Bring the leads of a period to what a run found, tell the tasks concerned, and return the counts.

@@ -8,28 +8,22 @@ store that stays busy is reported as such.
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, OperationalError
 
 from fangpin.errors import Busy, StoreDamaged, UsageProblem
 
-_MIGRATIONS: Final = Path(__file__).parent / "migrations"
+NEWEST_REVISION: Final = "0001"
 _LOCK_KEY: Final = int.from_bytes(b"fangpin")
 _WAIT_MS: Final = 5000
 _LOCK_NOT_AVAILABLE: Final = "55P03"
-_migrating = threading.Lock()  # alembic keeps its context in module globals
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,15 +138,19 @@ def _is_busy(exc: OperationalError) -> bool:
 
 def _migrate(engine: Engine) -> None:
     """Bring the schema to the newest revision in one transaction: killed midway, nothing has changed."""
-    script = ScriptDirectory(_MIGRATIONS)
-    with _transaction(engine, "read") as connection:
-        found = set(MigrationContext.configure(connection).get_current_heads())
-    if not found <= {revision.revision for revision in script.walk_revisions()}:
-        raise StoreDamaged("办公库", "由更新的版本建立", action="请先升级本程序")
-    if found == set(script.get_heads()):
+    if _is_newest(engine):
         return
-    config = Config()
-    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
-    with _migrating, _transaction(engine, "migrate") as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+    from fangpin.store.upgrade import is_known, upgrade  # noqa: PLC0415 - the migration tool is loaded only to migrate
+
+    with _transaction(engine, "read") as connection:
+        if not is_known(connection):
+            raise StoreDamaged("办公库", "由更新的版本建立", action="请先升级本程序")
+    with _transaction(engine, "migrate") as connection:
+        upgrade(connection)
+
+
+def _is_newest(engine: Engine) -> bool:
+    with _transaction(engine, "read") as connection:
+        if not inspect(connection).has_table("alembic_version"):
+            return False
+        return list(connection.execute(text("select version_num from alembic_version")).scalars()) == [NEWEST_REVISION]

@@ -30,7 +30,7 @@ def start_run(
     return RunState.STARTED
 
 
-def publish_run(  # noqa: PLR0913 - keyword-only, each said at the call
+def publish_run(
     connection: Connection, run_id: str, *, digest: str, path: str, leads: pl.DataFrame, now: dt.datetime, by: str
 ) -> LeadChanges:
     """Make a run the one its period shows, bring the leads up to date, and return what changed.

@@ -85,7 +85,7 @@ def insert_answers(connection: Connection, answers: pl.DataFrame) -> None:
         connection.execute(insert(Answer), answers.select(*_ANSWER).to_dicts())
 
 
-def record(  # noqa: PLR0913 - keyword-only, each said at the call
+def record(
     connection: Connection, changes: pl.DataFrame, event: Event, *, actor: Actor, now: dt.datetime, by: str
 ) -> None:
     """Change tasks by an event and append the event, one for each task.

@@ -61,7 +61,7 @@ class AnswerResult:
     refused: pl.DataFrame
 
 
-def dispatch(  # noqa: PLR0913 - keyword-only, each said at the call
+def dispatch(
     office: Office,
     period: Period,
     *,
@@ -124,7 +124,7 @@ def export_sheets(  # noqa: PLR0913 - keyword-only, each said at the call
     return SheetResult(tuple(current), len(written))
 
 
-def _sheet(  # noqa: PLR0913 - keyword-only, each said at the call
+def _sheet(
     township: str,
     rows: pl.DataFrame,
     *,
@@ -157,7 +157,7 @@ def _file_name(township: str, period: Period, revision: int) -> str:
     return f"核查任务_{plain}_{period}_第{revision}版.xlsx"
 
 
-def answer(  # noqa: PLR0913 - keyword-only, each said at the call
+def answer(
     office: Office,
     returned: Returned,
     *,

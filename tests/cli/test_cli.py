@@ -118,5 +118,7 @@ def test_demo_runs_a_small_county_to_its_page(tmp_path: Path, capsys: pytest.Cap
     assert run(*arguments) == 0
     first = capsys.readouterr().out
     assert run(*arguments) == 0
-    assert all(words in first for words in ("来件行", "线索（按规则和等级", "核查任务（按乡镇", "与已知答案核对", "峰值内存"))
+    assert all(
+        words in first for words in ("来件行", "线索（按规则和等级", "核查任务（按乡镇", "与已知答案核对", "峰值内存")
+    )
     assert list((folder / "home" / "tasks").rglob("核查任务_*.xlsx"))

@@ -144,7 +144,7 @@ def test_other_sheets_do_not_matter(declared: Declarations) -> None:
         ("低保2024-03.xlsx", "2024年3月", "2024年3月", MARCH, "文件名、标题、工作表名"),
     ],
 )
-def test_month_from_texts(  # noqa: PLR0913, PLR0917 - columns of a table
+def test_month_from_texts(
     file_name: str, title: str, sheet: str, month: Period, place: str, declared: Declarations
 ) -> None:
     """The month is read from file name, title and name of the sheet, and it is told where."""

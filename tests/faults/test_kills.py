@@ -100,7 +100,9 @@ def test_a_killed_operation_given_again_ends_as_undisturbed(
     if was_running:
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
-    print(f"trial {trial}: {phase.arguments[0]} killed at {moment:.2f} s of {phase.seconds:.2f} s, running: {was_running}")
+    print(
+        f"trial {trial}: {phase.arguments[0]} killed at {moment:.2f} s of {phase.seconds:.2f} s, running: {was_running}"
+    )
     run(home, phase.arguments)
 
     assert digest_of(home) == phase.digest

@@ -12,7 +12,7 @@ from matching_blocks import block_pairs
 from matching_people import FAMILIES, background, county, identity_frame, register_of
 
 from fangpin.matching import candidates
-from fangpin.matching.keys import BLOCK_KEYS, row_keys, with_owners
+from fangpin.matching.keys import BLOCK_KEYS, person_keys, row_keys, with_owners
 
 PEOPLE = [*FAMILIES, *background()]
 IDENTITY = ("person_name", "id_kind", "id_no", "id_seen", "birth_on", "sex", "township", "village", "village_group")
@@ -35,17 +35,17 @@ def _row(cell: dict[str, Any]) -> dict[str, Any]:
 def test_blocks_are_those_of_the_plain_twin(picked: list[dict[str, Any]]) -> None:
     """Every block pairs exactly the rows and persons that share its key."""
     rows = identity_frame([_row(c) for c in picked]).with_row_index("row_id")
-    asked = with_owners(row_keys(rows, county().keys, county=""), county().keys)
+    asked = with_owners(row_keys(rows, person_keys(county().persons), county=""), person_keys(county().persons))
     caps = {
         step.table.removeprefix("block_"): dict(step.params)["block_cap"] for step in candidates.candidate_steps()[:-2]
     }
-    persons = county().keys.select("person_id", *BLOCK_KEYS).to_dicts()
+    persons = person_keys(county().persons).select("person_id", *BLOCK_KEYS).to_dicts()
     expected = block_pairs(asked.to_dicts(), persons, caps)
 
     with duckdb.connect() as con:
-        found = candidates.candidate_pairs(asked, county().keys, con=con)
+        found = candidates.candidate_pairs(asked, person_keys(county().persons), con=con)
 
-    households = dict(county().keys.select("person_id", "household_no").iter_rows())
+    households = dict(person_keys(county().persons).select("person_id", "household_no").iter_rows())
     owned = {
         (r["row_id"], p)
         for r in asked.to_dicts()
@@ -61,7 +61,7 @@ def test_crowd_under_one_key_makes_no_pairs() -> None:
         p | {"person_name": "王芳", "township": f"第{i}镇", "village": None, "village_group": None}
         for i, p in enumerate(background()[: candidates.NAME_CAP + 1])
     ]
-    keys = register_of(crowd).keys
+    keys = person_keys(register_of(crowd).persons)
     rows = identity_frame([{"person_name": "王芳"}]).with_row_index("row_id")
 
     with duckdb.connect() as con:
@@ -73,9 +73,9 @@ def test_crowd_under_one_key_makes_no_pairs() -> None:
 def test_connection_is_left_clean() -> None:
     """No table of the computation outlives it."""
     rows = identity_frame([{"person_name": "陈国华"}]).with_row_index("row_id")
-    asked = with_owners(row_keys(rows, county().keys, county=""), county().keys)
+    asked = with_owners(row_keys(rows, person_keys(county().persons), county=""), person_keys(county().persons))
     with duckdb.connect() as con:
-        candidates.candidate_pairs(asked, county().keys, con=con)
+        candidates.candidate_pairs(asked, person_keys(county().persons), con=con)
         left = con.sql("select table_name from duckdb_tables()").pl()
 
     assert isinstance(left, pl.DataFrame)

@@ -15,7 +15,8 @@ from fangpin.pipeline.checking import rebuild, verify
 from fangpin.pipeline.county import County
 from fangpin.pipeline.exports import Export, export, issues_of, leads_of, links_of
 from fangpin.pipeline.intake import Intake, Receipt
-from fangpin.pipeline.screening import read_tables, screen
+from fangpin.pipeline.runs import read_tables
+from fangpin.pipeline.screening import screen
 from fangpin.pipeline.status import status
 from fangpin.pipeline.tasking import dispatch_month, export_tasks, take_answer
 from fangpin.store.tasks import tasks_of
@@ -87,9 +88,9 @@ def test_leads_become_one_task_a_household_and_answers_come_back(county_anywhere
     with Readers(county.scratch) as readers:
         path = county.home / "tasks" / sheets[0].path
         filled = filled_in(county, readers, path, truth=helped, visited_on=NOW.date() + dt.timedelta(2))
-    later = NOW + dt.timedelta(4)
-    taken = take_answer(county, filled, now=later, by="乡镇")
-    twice = take_answer(county, filled, now=later, by="乡镇")
+        later = NOW + dt.timedelta(4)
+        taken = take_answer(county, filled, readers=readers, now=later, by="乡镇")
+        twice = take_answer(county, filled, readers=readers, now=later, by="乡镇")
     with county.office.read() as connection:
         tasks = tasks_of(connection)
 

@@ -17,8 +17,9 @@ from sqlalchemy.exc import DBAPIError
 
 from fangpin.errors import Busy, NeedsDecision, StoreDamaged, UsageProblem
 from fangpin.store.county import claim_county, county_of
-from fangpin.store.office import Office, open_office
+from fangpin.store.office import NEWEST_REVISION, Office, open_office
 from fangpin.store.schema import Base, TaskEvent
+from fangpin.store.upgrade import newest_revision
 
 NOW = dt.datetime(2024, 2, 1, 1, 0, tzinfo=dt.UTC)
 EVENT = {
@@ -240,3 +241,8 @@ def test_a_migration_cut_short_leaves_nothing(empty_url: str, monkeypatch: pytes
     open_office(empty_url).close()
 
     assert left == []
+
+
+def test_the_newest_revision_is_the_last_migration() -> None:
+    """What the store is compared with at every start is where the migrations lead."""
+    assert newest_revision() == NEWEST_REVISION

@@ -1,0 +1,136 @@
+"""Runs: what a screening stands on, how it is named, and reading what it gave.
+
+Floor 4. Reads both stores and writes neither; light to load, because every command about a month asks here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from fangpin.connectors.conform import CONFORM_VERSION
+from fangpin.errors import NeedsDecision
+from fangpin.matching import MATCHING_VERSION
+from fangpin.matching.register import Register, build_register
+from fangpin.pipeline.county import County
+from fangpin.store.batches import landed_batches, refs_of
+from fangpin.store.runs import current_run, previous_run
+from fangpin.types import BatchRef, Period, Role
+
+SCREENING_VERSION = "1"
+HISTORY_MONTHS = 24
+"""How far back a rule can see: bounds time and memory however long a county has run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pins:
+    """What a run stands on."""
+
+    period: Period
+    batches: tuple[BatchRef, ...]
+    register: BatchRef
+    declarations: str
+    before: str | None
+
+    @property
+    def content(self) -> dict[str, Any]:
+        """The pins as they are written down."""
+        return {
+            "period": str(self.period),
+            "batches": sorted(b.batch_id for b in self.batches),
+            "register": self.register.batch_id,
+            "declarations": self.declarations,
+            "before": self.before,
+            "versions": [CONFORM_VERSION, MATCHING_VERSION, SCREENING_VERSION],
+        }
+
+    @property
+    def run_id(self) -> str:
+        """The run's name: its month and a hash of its pins."""
+        text = json.dumps(self.content, sort_keys=True)
+        return f"{self.period}-{hashlib.sha256(text.encode()).hexdigest()[:16]}"
+
+
+def register_ref(county: County, batches: Sequence[BatchRef], period: Period) -> BatchRef:
+    """Return the register batch that holds for a month: the latest up to it, else the earliest after it.
+
+    Raises: NeedsDecision when no register was ever received.
+    """
+    registers = [b for b in batches if county.declared.source(b.source_id).role is Role.REGISTER]
+    if not registers:
+        raise NeedsDecision(
+            "农户信息台账", "一个月都没有收到", expected="至少一个月的台账", action="请先接收台账再筛查"
+        )
+    known = [b for b in registers if b.period <= period]
+    return max(known, key=lambda b: b.period) if known else min(registers, key=lambda b: b.period)
+
+
+def pin(county: County, period: Period) -> Pins:
+    """Return what a screening of the month would stand on now."""
+    with county.office.read() as connection:
+        in_effect = landed_batches(connection, period)
+        before = previous_run(connection, period)
+    batches = tuple(
+        b for b in in_effect if b.period > period.back(HISTORY_MONTHS) and b.source_id in county.declared.sources
+    )
+    if not any(b.period == period for b in batches):
+        raise NeedsDecision(f"筛查 {period}", "这个月没有收到任何数据", action="请先接收当月数据，或核对月份")
+    return Pins(period, batches, register_ref(county, batches, period), county.declared.digest, before)
+
+
+def pins_again(county: County, content: dict[str, Any]) -> Pins | None:
+    """Return the pins a run wrote down, or None when declarations, programs or batches have changed since."""
+    with county.office.read() as connection:
+        known = {b.batch_id: b for b in refs_of(connection)}
+    there = all(batch_id in known and county.warehouse.counts(batch_id) for batch_id in content["batches"])
+    if not there or content["register"] not in known:
+        return None
+    pins = Pins(
+        Period.parse(content["period"]),
+        tuple(sorted((known[b] for b in content["batches"]), key=lambda b: (b.source_id, b.period))),
+        known[content["register"]],
+        county.declared.digest,
+        content["before"],
+    )
+    return pins if pins.content == content else None
+
+
+def read_tables(county: County, run_id: str) -> dict[str, pl.DataFrame]:
+    """Return the result tables of a published run."""
+    with county.warehouse.open_run(run_id) as con:
+        names = [row[0] for row in con.execute("select table_name from information_schema.tables").fetchall()]
+        return {name: con.sql(f'select * from "{name}"').pl() for name in sorted(names)}
+
+
+def digest_of_tables(tables: dict[str, pl.DataFrame]) -> str:
+    """Return one SHA-256 over tables whatever the order of their rows; a doubled row changes it."""
+    digest = hashlib.sha256()
+    for name, table in sorted(tables.items()):
+        flat = table.with_columns(
+            pl.col(pl.List(pl.String), pl.List(pl.Float64)).cast(pl.List(pl.String)).list.join("|")
+        )
+        digest.update(f"{name}\n".encode())
+        digest.update(flat.sort(pl.all(), nulls_last=True).write_csv().encode())
+    return digest.hexdigest()
+
+
+def run_id_of(county: County, period: Period) -> str:
+    """Return the id of the run a month shows.
+
+    Raises: NeedsDecision when the month was never screened.
+    """
+    with county.office.read() as connection:
+        run = current_run(connection, period)
+    if run is None:
+        raise NeedsDecision(f"月份 {period}", "还没有筛查", action=f"请先运行 fangpin screen {period}")
+    return str(run["run_id"])
+
+
+def read_register(county: County, batch_id: str) -> Register:
+    """Return people and households of a landed register batch."""
+    return build_register(county.warehouse.read(batch_id, "identity"), county.warehouse.read(batch_id, "facts"))
