@@ -71,6 +71,7 @@ def run(county: Path, home: Path) -> dict[str, Spent]:
     fangpin = [str(Path(sys.executable).with_name("fangpin")), "--home", str(home)]
     months = sorted(folder.name for folder in county.iterdir())
     spent = {"建库": measured([*fangpin, "init", "--site", "huaxi"])}
+    spent["空命令"] = measured([*fangpin, "status"])  # what starting any of the commands below costs
     for month in months:
         files = sorted(str(file) for file in (county / month).iterdir())
         steps = {

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from cyclopts import Parameter
+from cyclopts.validators import Number
 
 from fangpin.cli.show import OUT, progress_bar, table
 from fangpin.config.loader import load
@@ -39,10 +40,12 @@ _KIND_TITLES = {
 def demo(
     folder: Annotated[Path, Parameter(help="示例目录")] = Path("demo-county"),
     *,
-    people: Annotated[int, Parameter(help="人口数")] = 20_000,
-    months: Annotated[int, Parameter(help="月数")] = 12,
+    people: Annotated[
+        int, Parameter(help="人口数，200 至 1,000,000", validator=Number(gte=200, lte=1_000_000))
+    ] = 20_000,
+    months: Annotated[int, Parameter(help="月数，1 至 36", validator=Number(gte=1, lte=36))] = 12,
     seed: Annotated[int, Parameter(help="随机种子：相同种子生成相同的县")] = 20240101,
-    dirt: Annotated[str, Parameter(help="数据脏乱程度：typical 或 heavy")] = "typical",
+    dirt: Annotated[Literal["typical", "heavy"], Parameter(help="数据脏乱程度")] = "typical",
 ) -> None:
     """生成一个虚构县的一年数据，走完接收、匹配、筛查、交办、反馈，并与已知答案核对。"""
     _make_room(folder)

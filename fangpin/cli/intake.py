@@ -27,6 +27,7 @@ def receive(
     *files: Annotated[Path, Parameter(help="部门来件")],
     source: Annotated[str | None, Parameter(help="数据源编号，省略时自动识别")] = None,
     period: Annotated[str | None, Parameter(help="月份，如 2024-03，省略时自动识别")] = None,
+    replace: Annotated[bool, Parameter(negative="", help="确认用这份数据整体替换同月现行数据")] = False,
 ) -> None:
     """接收部门来件，说明识别为哪个数据源、哪个月份。"""
     if not files:
@@ -39,7 +40,10 @@ def receive(
     with Intake(county) as intake:
         for file in files:
             try:
-                receipt(intake.receive(file, source_id=source, period=told, now=context.now(), by=context.login()))
+                found = intake.receive(
+                    file, source_id=source, period=told, replace=replace, now=context.now(), by=context.login()
+                )
+                receipt(found)
             except FangpinError as exc:
                 if len(files) == 1:
                     raise

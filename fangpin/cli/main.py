@@ -5,6 +5,7 @@ Floor 5. The only place where errors become exit codes, and where the clock and 
 
 from __future__ import annotations
 
+import os
 import sys
 import tempfile
 import traceback
@@ -65,6 +66,7 @@ def _launch(
 def main(arguments: list[str] | None = None) -> None:
     """Run one command and exit with its category's code; 0 when all went well."""
     given = sys.argv[1:] if arguments is None else arguments
+    os.umask(0o077)  # whatever a command writes is its owner's alone
     try:
         app.meta(given, print_error=False, exit_on_error=False, result_action="return_value")
     except cyclopts.CycloptsError as exc:
@@ -107,5 +109,7 @@ def _said(exc: cyclopts.CycloptsError) -> UsageProblem:
         case cyclopts.CoercionError():
             given = exc.token.value if exc.token is not None else ""
             return UsageProblem(where, f"{name} 收到“{given}”", expected="所列取值之一或规定格式", action=help_)
+        case cyclopts.ValidationError():
+            return UsageProblem(where, f"{name} 的取值超出范围", action=help_)
         case _:
             return UsageProblem(where, "参数不对", action=help_)

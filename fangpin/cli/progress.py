@@ -8,8 +8,8 @@ from __future__ import annotations
 from fangpin.cli import context
 from fangpin.cli.show import OUT, table
 from fangpin.pipeline.status import status as county_status
-
-_TASK_WORDS = {"dispatched": "已交办", "answered": "已反馈", "returned": "退回重核", "closed": "办结"}
+from fangpin.tasks.lifecycle import STATE_TITLES
+from fangpin.types import TaskState
 
 
 def status() -> None:
@@ -24,7 +24,7 @@ def status() -> None:
             f"{sum(m.received.values()):,} 行 / {len(m.received)} 个数据源",
             "、".join(m.missing) or "无",
             "未筛查" if not m.screened else ("已筛查" if m.current else "数据有更新，待重新筛查"),
-            "，".join(f"{_TASK_WORDS.get(state, state)} {n}" for state, n in m.tasks.items()) or "未交办",
+            "，".join(f"{STATE_TITLES[TaskState(state)]} {n}" for state, n in m.tasks.items()) or "未交办",
         )
         for m in months
     ]

@@ -16,7 +16,7 @@ from fangpin.connectors.readers import Readers
 from fangpin.errors import NeedsDecision
 from fangpin.pipeline.county import County
 from fangpin.pipeline.status import status as county_status
-from fangpin.pipeline.tasking import dispatch_month, export_tasks, take_answer
+from fangpin.pipeline.tasking import dispatch_month, export_tasks, take_answer, task_folder
 from fangpin.types import Period
 
 _Period = Annotated[str, Parameter(help="月份，如 2024-03")]
@@ -39,11 +39,11 @@ def tasks_export(*, period: Annotated[str | None, Parameter(help="月份，省�
     month = _latest(county) if period is None else context.month(period, option="--period")
     found = export_tasks(county, month, now=context.now(), by=context.login())
     if not found.sheets:
-        raise NeedsDecision(f"月份 {month}", "没有待核查的任务", action=f"请先运行 fangpin dispatch {month}")
+        raise NeedsDecision(f"月份 {month}", "没有待核查的任务", action=f"如未交办，请先运行 fangpin dispatch {month}")
     table(
         f"{month.title}核查任务表（{len(found.sheets)} 个乡镇，本次写出 {found.written} 份）",
         ("乡镇", "版本", "文件"),
-        [(s.township, s.revision, str(county.home / "tasks" / s.path)) for s in found.sheets],
+        [(s.township, s.revision, str(task_folder(county) / s.path)) for s in found.sheets],
     )
 
 

@@ -26,7 +26,7 @@ from fangpin.pipeline.county import County, Progress, create_county
 from fangpin.pipeline.exports import leads_of, links_of
 from fangpin.pipeline.intake import Intake
 from fangpin.pipeline.screening import screen
-from fangpin.pipeline.tasking import dispatch_month, export_tasks, take_answer
+from fangpin.pipeline.tasking import dispatch_month, export_tasks, take_answer, task_folder
 from fangpin.store.tasks import tasks_of
 from fangpin.types import Period
 
@@ -105,7 +105,7 @@ def _month(
             filled = filled_in(
                 county,
                 readers,
-                county.home / "tasks" / sheet.path,
+                task_folder(county) / sheet.path,
                 truth=truth,
                 visited_on=now.date() + dt.timedelta(3),
             )

@@ -9,7 +9,6 @@ from __future__ import annotations
 import datetime as dt
 import io
 import math
-import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +19,7 @@ import xlsxwriter
 
 from fangpin.config.models import Ledger, LedgerColumn
 from fangpin.ledgers.returned import FORM_SHEET, choice_texts
+from fangpin.store.files import write_file
 from fangpin.types import Period
 
 _HEADER: Final = 2  # row from 0: title, notes, header
@@ -70,18 +70,7 @@ def render_workbook(ledger: Ledger, rows: pl.DataFrame, *, title: str, form: For
 
 def write_workbook(path: Path, content: bytes) -> None:
     """Write a rendered workbook for its owner only, whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    with open(os.open(part, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "wb") as file:  # noqa: PTH123 - the mode is set at creation
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    write_file(path, content)
 
 
 def _write_head(book: Any, sheet: Any, ledger: Ledger, rows: pl.DataFrame, title: str) -> None:

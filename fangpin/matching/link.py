@@ -34,6 +34,8 @@ _DECISION: Final = {
     "reasons": pl.String(),
     "margin": pl.Float64(),
 }
+LINKS: Final = {"row_number": pl.UInt32(), **_DECISION}
+"""The columns of the links of one batch."""
 _SMOOTHING: Final = 20
 """Rows an extract must show before its own share of heads outweighs the register's."""
 

@@ -8,17 +8,18 @@ from __future__ import annotations
 import datetime as dt
 import fcntl
 import os
-import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import duckdb
+
 from fangpin.config.loader import Declarations, load
 from fangpin.errors import Busy, NotFound
 from fangpin.store.county import claim_county, county_of
-from fangpin.store.files import Originals, private_folder
+from fangpin.store.files import Originals, private_folder, sweep_folder
 from fangpin.store.office import Office, open_office
 from fangpin.store.warehouse import Warehouse
 
@@ -55,11 +56,20 @@ class County:
             _lock(handle)
             self.originals.sweep()
             self.warehouse.sweep()
-            for left in self.scratch.iterdir():
-                shutil.rmtree(left)
+            sweep_folder(self.scratch)
             yield
         finally:
             os.close(handle)
+
+    @contextmanager
+    def compute(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Give an in-memory DuckDB that spills into the county's own scratch folder, never beside the user's files.
+
+        One thread: sums of doubles depend on who adds first, and the same pins must give the same digest.
+        """
+        spill = private_folder(self.scratch / "duckdb")
+        with duckdb.connect(config={"temp_directory": str(spill), "threads": 1}) as con:
+            yield con
 
     def close(self) -> None:
         """Give the office store's connections back."""

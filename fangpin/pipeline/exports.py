@@ -13,7 +13,7 @@ import polars as pl
 
 from fangpin.errors import NotFound, UsageProblem
 from fangpin.pipeline.county import County
-from fangpin.pipeline.runs import read_register, read_tables, run_id_of
+from fangpin.pipeline.runs import read_register, read_tables, run_of
 from fangpin.store.batches import batches
 from fangpin.store.files import publish_file
 from fangpin.types import Band, Period, Role
@@ -46,11 +46,16 @@ def export(county: County, what: Export, *, period: Period, out: Path) -> int:
         raise NotFound(f"目录 {out.parent}", "不存在", action="请先建立该目录")
     rows = makers[what](county, period)
     aside = out.with_name(f".{out.name}.{uuid.uuid4().hex}")
-    if out.suffix == ".csv":
-        _flat(rows).write_csv(aside, include_bom=True)
-    else:
-        rows.write_parquet(aside)
-    publish_file(aside, out)
+    try:
+        if out.suffix == ".csv":
+            _flat(rows).write_csv(aside, include_bom=True)
+        else:
+            rows.write_parquet(aside)
+        publish_file(aside, out)
+    except OSError as exc:
+        raise UsageProblem("参数 --out", f"写不进 {out}（{exc.strerror}）", action="请换一个可写的位置") from exc
+    finally:
+        aside.unlink(missing_ok=True)
     return rows.height
 
 
@@ -61,7 +66,7 @@ def links_of(county: County, period: Period) -> pl.DataFrame:
     unless linked), candidate_person_no str (the best candidate of a row under review), band, score f64, method,
     reasons str.
     """
-    links = read_tables(county, run_id_of(county, period))["link"]
+    links = read_tables(county, run_of(county, period)["run_id"])["link"]
     linked = pl.col("band") == Band.LINK
     return (
         links.join(_files(county, period), on="batch_id", how="inner")
@@ -88,7 +93,7 @@ def leads_of(county: County, period: Period) -> pl.DataFrame:
 
     Rows: household_no, period, kind, grade str; rules list of str; measured, thresholds list of f64; sentence str.
     """
-    tables = read_tables(county, run_id_of(county, period))
+    tables = read_tables(county, run_of(county, period)["run_id"])
     columns = ("household_no", "period", "kind", "grade", "rules", "measured", "thresholds", "sentence")
     return tables["lead_kind"].select(columns).sort("household_no", "kind")
 

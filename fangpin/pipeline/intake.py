@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -18,14 +19,26 @@ from fangpin.config.loader import digest_of
 from fangpin.connectors.conform import CONFORM_VERSION, Conformed, conform
 from fangpin.connectors.readers import Readers
 from fangpin.connectors.recognise import Recognised, recognise
-from fangpin.errors import IntakeRefused, NotFound
+from fangpin.errors import IntakeRefused, NeedsDecision, NotFound
 from fangpin.pipeline.county import County
-from fangpin.store.batches import RowCounts, batches, land_batch, refuse_batch, register_batch, register_original
+from fangpin.store.batches import (
+    RowCounts,
+    batches,
+    land_batch,
+    refuse_batch,
+    register_batch,
+    register_original,
+    restore_batch,
+)
 from fangpin.store.schema import BatchState
 from fangpin.types import BatchRef, Period
 
 if TYPE_CHECKING:
     from types import TracebackType
+
+    from sqlalchemy import Connection
+
+_REPLACED_SHARE_MIN = 0.8  # a monthly list rarely loses more than a fifth of its rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,36 +81,85 @@ class Intake:
         self._readers.__exit__(kind, value, trace)
 
     def receive(
-        self, path: Path, *, source_id: str | None = None, period: Period | None = None, now: dt.datetime, by: str
+        self,
+        path: Path,
+        *,
+        source_id: str | None = None,
+        period: Period | None = None,
+        replace: bool = False,
+        now: dt.datetime,
+        by: str,
     ) -> Receipt:
         """Take one file in and return its receipt; the same content again returns the first batch.
 
-        Raises: IntakeRefused when it cannot be read, recognised or trusted; the original is kept all the same.
+        ``replace`` says that a person has decided: a much smaller file may take the place of the one in effect, and
+        one that was superseded may come back.
+        Raises: IntakeRefused when it cannot be read, recognised or trusted; NeedsDecision when it would replace much
+        more than it brings. The original is kept all the same.
         """
+        name = shown_name(path)
         if not path.is_file():
-            raise NotFound(f"文件 {path.name}", "不存在", action="请核对路径")
+            given = "是目录" if path.is_dir() else "不存在"
+            raise NotFound(f"文件 {name}", given, expected="一个来件", action="请核对路径")
         county = self._county
         with county.exclusive():
             kept = county.originals.keep(path)
             with county.office.write() as connection:
-                register_original(
-                    connection, kept.sha256, file_name=path.name, size_bytes=kept.size_bytes, now=now, by=by
-                )
-            recognised = self._recognise(kept.sha256, path.name, source_id, period)
-            return _land(county, recognised, file_name=path.name, sha256=kept.sha256, now=now)
+                register_original(connection, kept.sha256, file_name=name, size_bytes=kept.size_bytes, now=now, by=by)
+            delivery = Delivery(kept.sha256, name, source_id, period)
+            return _land(county, self.conform_again(delivery), replace=replace, now=now)
 
-    def land_again(self, sha256: str, *, file_name: str, source_id: str, period: Period, now: dt.datetime) -> Receipt:
-        """Land an original once more; where its declaration has changed since, as a new batch in the old one's place.
+    def conform_again(self, delivery: Delivery) -> Arrived:
+        """Read, recognise and conform an original in safe keeping; nothing is written."""
+        county = self._county
+        grids = self._readers.read(county.originals.path(delivery.sha256), file_name=delivery.file_name)
+        found = recognise(
+            grids,
+            county.declared,
+            file_name=delivery.file_name,
+            source_id=delivery.source_id,
+            period=delivery.period,
+        )
+        source = county.declared.source(found.source_id)
+        recipe = digest_of(source, *county.declared.identity.values())
+        batch_id = batch_id_of(source.id, found.period, sha256=delivery.sha256, recipe=f"{CONFORM_VERSION}|{recipe}")
+        ref = BatchRef(batch_id, source.id, found.period)
+        return Arrived(delivery, ref, found, conform(found.table, source, county.declared.identity), recipe)
 
-        Call under the county's lock.
-        """
-        recognised = self._recognise(sha256, file_name, source_id, period)
-        return _land(self._county, recognised, file_name=file_name, sha256=sha256, now=now)
 
-    def _recognise(self, sha256: str, file_name: str, source_id: str | None, period: Period | None) -> Recognised:
-        grids = self._readers.read(self._county.originals.path(sha256), file_name=file_name)
-        declared = self._county.declared
-        return recognise(grids, declared, file_name=file_name, source_id=source_id, period=period)
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A file in safe keeping, and what was said of it; None: to be recognised."""
+
+    sha256: str
+    file_name: str
+    source_id: str | None
+    period: Period | None
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """A delivery read and conformed, with the id its batch has or will have and the declaration it was read by."""
+
+    delivery: Delivery
+    ref: BatchRef
+    recognised: Recognised
+    conformed: Conformed
+    recipe: str
+
+
+def shown_name(path: Path) -> str:
+    """Return a file's name as text; one that was never UTF-8 is taken for GB18030, as unpacked archives often are.
+
+    >>> import os
+    >>> shown_name(Path(os.fsdecode("低保.csv".encode("gb18030"))))
+    '低保.csv'
+    """
+    raw = os.fsencode(path.name)
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return raw.decode("gb18030", errors="replace")
 
 
 def batch_id_of(source_id: str, period: Period, *, sha256: str, recipe: str) -> str:
@@ -110,37 +172,67 @@ def batch_id_of(source_id: str, period: Period, *, sha256: str, recipe: str) -> 
     return f"{source_id}-{period}-{digest[:12]}"
 
 
-def _land(county: County, recognised: Recognised, *, file_name: str, sha256: str, now: dt.datetime) -> Receipt:
-    source = county.declared.source(recognised.source_id)
-    recipe = digest_of(source, *county.declared.identity.values())
-    batch_id = batch_id_of(source.id, recognised.period, sha256=sha256, recipe=f"{CONFORM_VERSION}|{recipe}")
-    ref = BatchRef(batch_id, source.id, recognised.period)
+def _land(county: County, arrived: Arrived, *, replace: bool, now: dt.datetime) -> Receipt:
+    ref, delivery, table = arrived.ref, arrived.delivery, arrived.recognised.table
     with county.office.write() as connection:
-        register_batch(connection, ref.batch_id, source_id=source.id, period=ref.period, sha256=sha256, now=now)
-        known = batches(connection).filter(pl.col("batch_id") == ref.batch_id).row(0, named=True)
-    known_before = known["landed_at"] is not None
+        register_arrived(connection, arrived, now=now)
+        known = batches(connection).filter(
+            (pl.col("source_id") == ref.source_id) & (pl.col("period") == str(ref.period))
+        )
+    own = known.row(by_predicate=pl.col("batch_id") == ref.batch_id, named=True)
+    known_before, gone = own["landed_at"] is not None, own["state"] == BatchState.SUPERSEDED
+    if not known_before:
+        _check_share(county, ref, arrived.conformed, file_name=delivery.file_name)
+    if not replace and not known_before:
+        _check_shrinking(known, rows=arrived.conformed.identity.height, file_name=delivery.file_name)
+    counts = county.warehouse.land(ref, arrived.conformed)
     superseded = None
-    conformed = conform(recognised.table, source, county.declared.identity)
-    if not known_before:
-        _check_share(county, ref, conformed, file_name=file_name)
-    counts = county.warehouse.land(ref, conformed)
-    if not known_before:
-        with county.office.write() as connection:
-            superseded = land_batch(connection, ref.batch_id, counts=counts, declaration_digest=recipe, now=now)
+    with county.office.write() as connection:
+        if gone and replace:
+            superseded = restore_batch(connection, ref.batch_id, now=now)
+        elif not known_before:
+            superseded = land_batch(connection, ref.batch_id, counts=counts, declaration_digest=arrived.recipe, now=now)
     return Receipt(
-        file_name,
+        delivery.file_name,
         ref.batch_id,
-        source.title,
+        county.declared.source(ref.source_id).title,
         ref.period,
-        recognised.period_from,
+        arrived.recognised.period_from,
         counts,
-        recognised.table.skipped,
-        recognised.table.header.unknown,
-        _issue_counts(conformed.issues),
+        table.skipped,
+        table.header.unknown,
+        _issue_counts(arrived.conformed.issues),
         known_before,
         superseded,
-        in_effect=known["state"] != BatchState.SUPERSEDED,
+        in_effect=replace or not gone,
     )
+
+
+def register_arrived(connection: Connection, arrived: Arrived, *, now: dt.datetime) -> None:
+    """Write an arrived delivery down as a batch unless it is known."""
+    ref, delivery = arrived.ref, arrived.delivery
+    register_batch(
+        connection,
+        ref.batch_id,
+        source_id=ref.source_id,
+        period=ref.period,
+        sha256=delivery.sha256,
+        file_name=delivery.file_name,
+        now=now,
+    )
+
+
+def _check_shrinking(known: pl.DataFrame, *, rows: int, file_name: str) -> None:
+    """Ask a person before a part, say one township's list, takes the place of a whole month."""
+    in_effect = known.filter(pl.col("state") == BatchState.LANDED)
+    before = 0 if in_effect.is_empty() else int(in_effect["rows_in"][0])
+    if rows < _REPLACED_SHARE_MIN * before:
+        raise NeedsDecision(
+            f"文件 {file_name}",
+            f"只有 {rows:,} 行，而同月现行数据（{in_effect['file_name'][0]}）有 {before:,} 行",
+            expected="完整的一个月",
+            action="如是部分乡镇或补充名单，请合并成一个文件再报；如确为整月更正，请加 --replace",
+        )
 
 
 def _check_share(county: County, ref: BatchRef, conformed: Conformed, *, file_name: str) -> None:

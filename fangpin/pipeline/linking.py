@@ -1,6 +1,6 @@
 """Linking the batches in effect: each batch once against the register of its month, kept by recipe.
 
-Floor 4. The recipe (batch, register batch, matching version, county name) names the file, so a month already linked is
+Floor 4. The recipe (batch, register batch, county name, program versions) names the file, so a month already linked is
 never linked again and a new register or a correction relinks exactly what it touches.
 """
 
@@ -11,16 +11,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import duckdb
 import polars as pl
 
-from fangpin.matching import MATCHING_VERSION
 from fangpin.matching.keys import person_keys
 from fangpin.matching.link import link_batch
 from fangpin.matching.register import Register
 from fangpin.pipeline.county import County, Progress
-from fangpin.pipeline.runs import read_register, register_ref
-from fangpin.types import BatchRef, Role
+from fangpin.pipeline.runs import is_register, program_versions, read_register, register_ref
+from fangpin.types import BatchRef
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +41,7 @@ class _Keyed:
 
 def link_batches(county: County, batches: Sequence[BatchRef], *, progress: Progress) -> list[LinkedBatch]:
     """Return every fact batch with its links, linking those that are not linked yet."""
-    facts = [b for b in batches if county.declared.source(b.source_id).role is Role.FACT]
+    facts = [b for b in batches if not is_register(county, b)]
     linked = [_recipe(county, b, register_ref(county, batches, b.period)) for b in facts]
     todo = [b for b in linked if not b.links_path.exists()]
     registers: dict[str, _Keyed] = {}
@@ -58,7 +56,7 @@ def link_batches(county: County, batches: Sequence[BatchRef], *, progress: Progr
 
 
 def _recipe(county: County, batch: BatchRef, register: BatchRef) -> LinkedBatch:
-    recipe = f"{batch.batch_id}|{register.batch_id}|{MATCHING_VERSION}|{county.declared.site.title}"
+    recipe = "|".join([batch.batch_id, register.batch_id, county.declared.site.title, *program_versions()])
     key = f"{batch.batch_id}-{hashlib.sha256(recipe.encode()).hexdigest()[:12]}"
     return LinkedBatch(batch, register.batch_id, key, county.warehouse.links_path(key))
 
@@ -66,7 +64,7 @@ def _recipe(county: County, batch: BatchRef, register: BatchRef) -> LinkedBatch:
 def _link(county: County, batch: LinkedBatch, keyed: _Keyed) -> None:
     source = county.declared.source(batch.ref.source_id)
     identity = county.warehouse.read(batch.ref.batch_id, "identity")
-    with duckdb.connect() as con:
+    with county.compute() as con:
         links = link_batch(
             identity,
             keyed.register,

@@ -9,10 +9,13 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
+from importlib import metadata
 from typing import Any
 
 import polars as pl
 
+from fangpin import __version__
 from fangpin.connectors.conform import CONFORM_VERSION
 from fangpin.errors import NeedsDecision
 from fangpin.matching import MATCHING_VERSION
@@ -24,6 +27,8 @@ from fangpin.types import BatchRef, Period, Role
 
 SCREENING_VERSION = "1"
 HISTORY_MONTHS = 24
+_EVER = Period(2099, 12)
+_COUNTS_IN = ("duckdb", "numpy", "polars", "pypinyin", "rapidfuzz")  # another release may compute another last digit
 """How far back a rule can see: bounds time and memory however long a county has run."""
 
 
@@ -46,7 +51,7 @@ class Pins:
             "register": self.register.batch_id,
             "declarations": self.declarations,
             "before": self.before,
-            "versions": [CONFORM_VERSION, MATCHING_VERSION, SCREENING_VERSION],
+            "versions": program_versions(),
         }
 
     @property
@@ -56,12 +61,19 @@ class Pins:
         return f"{self.period}-{hashlib.sha256(text.encode()).hexdigest()[:16]}"
 
 
+@cache
+def program_versions() -> list[str]:
+    """Return the versions of everything that computes: another program is another run."""
+    libraries = [f"{name} {metadata.version(name)}" for name in _COUNTS_IN]
+    return [f"fangpin {__version__}", CONFORM_VERSION, MATCHING_VERSION, SCREENING_VERSION, *libraries]
+
+
 def register_ref(county: County, batches: Sequence[BatchRef], period: Period) -> BatchRef:
     """Return the register batch that holds for a month: the latest up to it, else the earliest after it.
 
     Raises: NeedsDecision when no register was ever received.
     """
-    registers = [b for b in batches if county.declared.source(b.source_id).role is Role.REGISTER]
+    registers = [b for b in batches if is_register(county, b)]
     if not registers:
         raise NeedsDecision(
             "农户信息台账", "一个月都没有收到", expected="至少一个月的台账", action="请先接收台账再筛查"
@@ -70,17 +82,27 @@ def register_ref(county: County, batches: Sequence[BatchRef], period: Period) ->
     return max(known, key=lambda b: b.period) if known else min(registers, key=lambda b: b.period)
 
 
+def is_register(county: County, batch: BatchRef) -> bool:
+    """Say whether a batch builds people and households; batches of undeclared sources do not."""
+    source = county.declared.sources.get(batch.source_id)
+    return source is not None and source.role is Role.REGISTER
+
+
 def pin(county: County, period: Period) -> Pins:
-    """Return what a screening of the month would stand on now."""
+    """Return what a screening of the month would stand on now: the history a rule sees, and the month's register.
+
+    Raises: NeedsDecision when nothing came in for the month, or no register ever.
+    """
     with county.office.read() as connection:
-        in_effect = landed_batches(connection, period)
+        in_effect = [b for b in landed_batches(connection, _EVER) if b.source_id in county.declared.sources]
         before = previous_run(connection, period)
-    batches = tuple(
-        b for b in in_effect if b.period > period.back(HISTORY_MONTHS) and b.source_id in county.declared.sources
-    )
-    if not any(b.period == period for b in batches):
+    if not any(b.period == period for b in in_effect):
         raise NeedsDecision(f"筛查 {period}", "这个月没有收到任何数据", action="请先接收当月数据，或核对月份")
-    return Pins(period, batches, register_ref(county, batches, period), county.declared.digest, before)
+    register = register_ref(county, in_effect, period)
+    history = [b for b in in_effect if period.back(HISTORY_MONTHS) < b.period <= period]
+    batches = {b.batch_id: b for b in (*history, register)}
+    ordered = sorted(batches.values(), key=lambda b: (b.source_id, b.period))
+    return Pins(period, tuple(ordered), register, county.declared.digest, before)
 
 
 def pins_again(county: County, content: dict[str, Any]) -> Pins | None:
@@ -119,8 +141,8 @@ def digest_of_tables(tables: dict[str, pl.DataFrame]) -> str:
     return digest.hexdigest()
 
 
-def run_id_of(county: County, period: Period) -> str:
-    """Return the id of the run a month shows.
+def run_of(county: County, period: Period) -> dict[str, Any]:
+    """Return the run a month shows: run_id, pins, digest.
 
     Raises: NeedsDecision when the month was never screened.
     """
@@ -128,7 +150,7 @@ def run_id_of(county: County, period: Period) -> str:
         run = current_run(connection, period)
     if run is None:
         raise NeedsDecision(f"月份 {period}", "还没有筛查", action=f"请先运行 fangpin screen {period}")
-    return str(run["run_id"])
+    return run
 
 
 def read_register(county: County, batch_id: str) -> Register:

@@ -12,12 +12,14 @@ from dataclasses import dataclass
 import duckdb
 import polars as pl
 
+from fangpin.matching.link import LINKS
 from fangpin.pipeline.county import County, Progress
 from fangpin.pipeline.linking import LinkedBatch, link_batches
 from fangpin.pipeline.runs import Pins, digest_of_tables, pin, read_register, read_tables
 from fangpin.store.inputs import FactFiles, fill_inputs
 from fangpin.store.leads import LeadChanges
 from fangpin.store.runs import publish_run, start_run
+from fangpin.store.warehouse import CARRIED
 from fangpin.types import Period
 from fangpin.warnings.evaluate import evaluate
 from fangpin.warnings.indicators import indicator_steps
@@ -83,7 +85,7 @@ def tables_of(county: County, pins: Pins, linked: list[LinkedBatch]) -> dict[str
     """Return the result tables of a run, computed from its pins alone."""
     register = read_register(county, pins.register.batch_id)
     site = county.declared.site
-    with duckdb.connect() as con:
+    with county.compute() as con:
         fill_inputs(
             con,
             [_files(county, batch) for batch in linked],
@@ -124,7 +126,7 @@ def _files(county: County, batch: LinkedBatch) -> FactFiles:
 def _month_links(period: Period, linked: list[LinkedBatch]) -> pl.DataFrame:
     """Return how each row of the month's batches was linked: what the report counts and the digest holds."""
     month = [pl.read_parquet(b.links_path) for b in linked if b.ref.period == period]
-    return pl.concat(month) if month else pl.DataFrame({"batch_id": []}, schema={"batch_id": pl.String})
+    return pl.concat([pl.DataFrame(schema=LINKS | CARRIED), *month])
 
 
 def _quiet_before(county: County, pins: Pins) -> pl.DataFrame:

@@ -15,8 +15,10 @@ from fangpin.connectors.readers import Readers
 from fangpin.errors import NotFound
 from fangpin.ledgers.returned import parse_returned
 from fangpin.pipeline.county import County
-from fangpin.pipeline.runs import read_register, register_ref, run_id_of
-from fangpin.store.batches import landed_batches
+from fangpin.pipeline.intake import shown_name
+from fangpin.pipeline.runs import read_register, run_of
+from fangpin.store.batches import register_original
+from fangpin.store.files import private_folder
 from fangpin.tasks import actions
 from fangpin.tasks.actions import AnswerResult, DispatchResult, SheetResult
 from fangpin.tasks.lifecycle import TIME_ZONE
@@ -31,7 +33,7 @@ def dispatch_month(county: County, period: Period, *, now: dt.datetime, by: str)
 
     Raises: NeedsDecision when the month was not screened.
     """
-    run_id_of(county, period)
+    run_of(county, period)
     deadline = county.declared.site.verification
     with county.exclusive():
         return actions.dispatch(county.office, period, deadline=deadline, today=_office_day(now), now=now, by=by)
@@ -39,14 +41,12 @@ def dispatch_month(county: County, period: Period, *, now: dt.datetime, by: str)
 
 def export_tasks(county: County, period: Period, *, now: dt.datetime, by: str) -> SheetResult:
     """Write the workbooks of a month's open tasks, one a township; unchanged ones are not written again."""
-    with county.office.read() as connection:
-        register = register_ref(county, landed_batches(connection, period), period)
-    people = read_register(county, register.batch_id)
+    people = read_register(county, run_of(county, period)["pins"]["register"])
     with county.exclusive():
         return actions.export_sheets(
             county.office,
             period,
-            folder=county.home / "tasks",
+            folder=task_folder(county),
             site=county.declared.site,
             ledger=county.declared.ledgers[TASK_LEDGER],
             members=people.persons.select("household_no", "person_no", "person_name", "relation", "is_head"),
@@ -58,17 +58,25 @@ def export_tasks(county: County, period: Period, *, now: dt.datetime, by: str) -
         )
 
 
+def task_folder(county: County) -> Path:
+    """Return the folder the townships' workbooks lie in."""
+    return private_folder(county.home / "tasks")
+
+
 def take_answer(county: County, path: Path, *, readers: Readers, now: dt.datetime, by: str) -> AnswerResult:
     """Record what a township filled in and return what was taken and what was refused, row by row.
 
     Raises: IntakeRefused for a file that is no task workbook of this county.
     """
+    name = shown_name(path)
     if not path.is_file():
-        raise NotFound(f"文件 {path.name}", "不存在", action="请核对路径")
+        raise NotFound(f"文件 {name}", "不存在", action="请核对路径")
     ledger = county.declared.ledgers[TASK_LEDGER]
     with county.exclusive():
         kept = county.originals.keep(path)
-        grids = readers.read(county.originals.path(kept.sha256), file_name=path.name)
+        with county.office.write() as connection:
+            register_original(connection, kept.sha256, file_name=name, size_bytes=kept.size_bytes, now=now, by=by)
+        grids = readers.read(county.originals.path(kept.sha256), file_name=name)
         returned = parse_returned(grids, ledger)
         return actions.answer(
             county.office, returned, ledger=ledger, sheet_sha256=kept.sha256, today=_office_day(now), now=now, by=by

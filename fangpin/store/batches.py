@@ -40,7 +40,14 @@ def register_original(
 
 
 def register_batch(
-    connection: Connection, batch_id: str, *, source_id: str, period: Period, sha256: str, now: dt.datetime
+    connection: Connection,
+    batch_id: str,
+    *,
+    source_id: str,
+    period: Period,
+    sha256: str,
+    file_name: str,
+    now: dt.datetime,
 ) -> BatchState:
     """Write a delivery down and return where it now stands.
 
@@ -50,10 +57,11 @@ def register_batch(
     known = _state(connection, batch_id)
     if known is None:
         row = {"batch_id": batch_id, "source_id": source_id, "period": str(period), "sha256": sha256}
-        connection.execute(insert(Batch), row | {"state": BatchState.RECEIVED, "received_at": now})
+        row |= {"file_name": file_name, "state": BatchState.RECEIVED}
+        connection.execute(insert(Batch), row | {"received_at": now})
         return BatchState.RECEIVED
     if known is BatchState.REFUSED:
-        _change(connection, batch_id, state=BatchState.RECEIVED, reason=None, received_at=now)
+        _change(connection, batch_id, state=BatchState.RECEIVED, file_name=file_name, reason=None, received_at=now)
         return BatchState.RECEIVED
     return known
 
@@ -69,12 +77,7 @@ def land_batch(
     """
     if not _may_leave_received(connection, batch_id, already=(BatchState.LANDED, BatchState.SUPERSEDED)):
         return None
-    slot = select(Batch.source_id, Batch.period).where(Batch.batch_id == batch_id)
-    source_id, period = connection.execute(slot).one()
-    in_effect = (Batch.source_id == source_id) & (Batch.period == period) & (Batch.state == BatchState.LANDED)
-    older = connection.execute(select(Batch.batch_id).where(in_effect)).scalar()
-    if older is not None:
-        _change(connection, older, state=BatchState.SUPERSEDED, superseded_at=now)
+    older = _supersede(connection, batch_id, now=now)
     _change(
         connection,
         batch_id,
@@ -119,19 +122,46 @@ def refs_of(connection: Connection) -> tuple[BatchRef, ...]:
 
 
 def batches(connection: Connection) -> pl.DataFrame:
-    """Return all batches, one row each, with every column of the table and the name of the file delivered.
+    """Return all batches, one row each, with every column of the table.
 
-    Rows out: batch_id, source_id, period, sha256, file_name, state str; rows_in, accepted, rejected,
+    Rows out: batch_id, source_id, period, sha256, file_name (as delivered), state str; rows_in, accepted, rejected,
     duplicate i64 (null: not landed); declaration_digest, reason str|null; received_at, landed_at,
     superseded_at datetime; sorted by source, period, time of receipt.
     """
     columns = [getattr(Batch, name) for name in Batch.__table__.columns.keys()]  # noqa: SIM118 - keys() gives names
-    statement = (
-        select(*columns[:4], Original.file_name, *columns[4:])
-        .join(Original, Original.sha256 == Batch.sha256)
-        .order_by(Batch.source_id, Batch.period, Batch.received_at, Batch.batch_id)
-    )
-    return frame(connection, statement)
+    order = (Batch.source_id, Batch.period, Batch.received_at, Batch.batch_id)
+    return frame(connection, select(*columns).order_by(*order))
+
+
+def original_hashes(connection: Connection) -> tuple[str, ...]:
+    """Return the content hash of every file ever acknowledged, sorted."""
+    return tuple(connection.execute(select(Original.sha256).order_by(Original.sha256)).scalars())
+
+
+def restore_batch(connection: Connection, batch_id: str, *, now: dt.datetime) -> str | None:
+    """Put a superseded batch in effect again and return the id of the batch that goes out for it.
+
+    Raises: not_found for an unknown batch; needs_decision for one that is not superseded.
+    """
+    known = _state(connection, batch_id)
+    if known is None:
+        raise NotFound("数据批次", f"没有编号 {batch_id}")
+    if known is not BatchState.SUPERSEDED:
+        raise NeedsDecision("数据批次", f"{batch_id} 的状态是 {known}", expected=str(BatchState.SUPERSEDED))
+    out = _supersede(connection, batch_id, now=now)
+    _change(connection, batch_id, state=BatchState.LANDED, landed_at=now, superseded_at=None)
+    return out
+
+
+def _supersede(connection: Connection, batch_id: str, *, now: dt.datetime) -> str | None:
+    """Take the batch out of effect that holds the place of this one, and return its id."""
+    slot = select(Batch.source_id, Batch.period).where(Batch.batch_id == batch_id)
+    source_id, period = connection.execute(slot).one()
+    in_effect = (Batch.source_id == source_id) & (Batch.period == period) & (Batch.state == BatchState.LANDED)
+    older = connection.execute(select(Batch.batch_id).where(in_effect)).scalar()
+    if older is not None:
+        _change(connection, older, state=BatchState.SUPERSEDED, superseded_at=now)
+    return older
 
 
 def _state(connection: Connection, batch_id: str) -> BatchState | None:

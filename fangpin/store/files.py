@@ -56,8 +56,7 @@ class Originals:
 
     def sweep(self) -> None:
         """Remove what an interrupted copy left behind; call only under the county's lock."""
-        for left in self._incoming.iterdir():
-            left.unlink()
+        sweep_folder(self._incoming)
 
 
 def private_folder(folder: Path) -> Path:
@@ -66,6 +65,15 @@ def private_folder(folder: Path) -> Path:
     if folder.stat().st_mode & _OTHERS:
         folder.chmod(_PRIVATE_FOLDER)
     return folder
+
+
+def sweep_folder(folder: Path) -> None:
+    """Empty a folder of what interrupted work left in it, whatever it is."""
+    for left in folder.iterdir():
+        if left.is_dir() and not left.is_symlink():
+            shutil.rmtree(left)
+        else:
+            left.unlink()
 
 
 def sync_file(path: Path) -> None:
@@ -80,6 +88,15 @@ def sync_file(path: Path) -> None:
 def sync_folder(folder: Path) -> None:
     """Flush a folder's entries to disk, so that a rename survives a power cut."""
     sync_file(folder)
+
+
+def write_file(target: Path, content: bytes) -> None:
+    """Write a file whole or not at all, for its owner only; its folder is made private if need be."""
+    private_folder(target.parent)
+    aside = target.with_name(f".{target.name}.{uuid.uuid4().hex}")
+    with os.fdopen(_create(aside), "wb") as copy:
+        copy.write(content)
+    publish_file(aside, target)
 
 
 def publish_file(aside: Path, target: Path) -> None:

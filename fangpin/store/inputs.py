@@ -12,9 +12,10 @@ from pathlib import Path
 
 import duckdb
 
+from fangpin.errors import StoreDamaged
 from fangpin.matching.register import Register
 from fangpin.types import BatchRef, Period
-from fangpin.warnings.inputs import FACTS, create_inputs, quoted
+from fangpin.warnings.inputs import FACTS, create_inputs, quoted, reason_of
 
 ABLE = ("技能劳动力", "普通劳动力", "弱劳动力或半劳动力")
 
@@ -38,8 +39,9 @@ def fill_inputs(
 ) -> None:
     """Make person, household, coverage and fact_<source_id> for a month, then lock the connection.
 
-    Rows out: the tables of warnings.inputs; facts
-    only of rows linked (band link) to persons and households registered at the month.
+    Rows out: the tables of warnings.inputs; facts only of rows linked (band link) to persons and households
+    registered at the month. A column that older batches do not have is unknown there.
+    Raises: StoreDamaged when a batch cannot be read.
     """
     create_inputs(con)
     con.register("register_persons", register.persons.drop("person_name", "id_no", "id_seen"))
@@ -54,7 +56,10 @@ def fill_inputs(
             by_source.setdefault(file.source_id, []).append(file)
     for source_id, group in sorted(by_source.items()):
         facts, links = ([str(getattr(f, part)) for f in group] for part in ("facts", "links"))
-        con.execute(_facts_sql(source_id), {"facts": facts, "links": links})
+        try:
+            _fill_facts(con, source_id, facts=facts, links=links)
+        except duckdb.Error as exc:
+            raise StoreDamaged(f"数据源 {source_id}", reason_of(exc), action="请运行 fangpin rebuild 后重试") from exc
     con.unregister("register_persons")
     con.unregister("register_households")
     lock(con)
@@ -116,20 +121,27 @@ left join (
 """
 
 
-def _facts_sql(source_id: str) -> str:
-    """Return the statement that joins a source's facts with its links; a null key never matches."""
-    own = [name for name in FACTS[source_id] if name not in {"person_no", "household_no"}]
-    columns = ",\n  ".join(f"f.{quoted(name)}" for name in own)
-    return f"""
+def _fill_facts(con: duckdb.DuckDBPyConnection, source_id: str, *, facts: list[str], links: list[str]) -> None:
+    """Join a source's facts with their links; a null key never matches."""
+    files = "read_parquet($facts, union_by_name = true)"
+    there = {row[0] for row in con.execute(f"describe select * from {files}", {"facts": facts}).fetchall()}
+    own = {name: kind for name, kind in FACTS[source_id].items() if name not in {"person_no", "household_no"}}
+    columns = ",\n  ".join(
+        f"f.{quoted(name)}" if name in there else f"null::{kind} as {quoted(name)}" for name, kind in own.items()
+    )
+    con.execute(
+        f"""
 insert into {quoted("fact_" + source_id)} by name
 select
   {columns},
   l.person_no,
   coalesce(p.household_no, h.household_no) as household_no
-from read_parquet($facts) f
+from {files} f
 join read_parquet($links) l on l.batch_id = f.batch_id and l.row_number = f.row_number
 left join person p on p.person_no = l.person_no
 left join household h on l.person_no is null and h.household_no = l.household_no
 where l.band = 'link'
   and (p.person_no is not null or h.household_no is not null)
-"""
+""",
+        {"facts": facts, "links": links},
+    )

@@ -129,11 +129,25 @@ def _transaction(engine: Engine, mode: str) -> Iterator[Connection]:
     except OperationalError as exc:
         if _is_busy(exc):
             raise Busy("办公库", "另一进程正在写入", action="请稍后重试") from exc
+        if _is_out_of_reach(exc):
+            # The driver's own words may repeat the address; they stay with the exception, not in the sentence.
+            action = "请检查数据库服务、磁盘空间和 FANGPIN_OFFICE_URL"
+            raise StoreDamaged("办公库", "连接不上或已中断", action=action) from exc
         raise
 
 
 def _is_busy(exc: OperationalError) -> bool:
     return "database is locked" in str(exc.orig) or getattr(exc.orig, "sqlstate", None) == _LOCK_NOT_AVAILABLE
+
+
+def _is_out_of_reach(exc: OperationalError) -> bool:
+    """Say whether the store itself is gone: a server that does not answer, a disk that is full or broken."""
+    if exc.connection_invalidated:
+        return True
+    words = str(exc.orig)
+    if any(word in words for word in ("unable to open database", "disk I/O error", "disk is full", "malformed")):
+        return True
+    return type(exc.orig).__module__.startswith("psycopg") and getattr(exc.orig, "sqlstate", None) is None
 
 
 def _migrate(engine: Engine) -> None:

@@ -124,6 +124,7 @@ class Batch(Base):
     source_id: Mapped[str]
     period: Mapped[str]
     sha256: Mapped[str] = mapped_column(ForeignKey("original.sha256"))
+    file_name: Mapped[str]
     state: Mapped[str]
     rows_in: Mapped[int | None]
     accepted: Mapped[int | None]

@@ -16,11 +16,13 @@ import duckdb
 import polars as pl
 
 from fangpin.connectors.conform import Conformed
-from fangpin.errors import NotFound, StoreDamaged
+from fangpin.errors import StoreDamaged
 from fangpin.store.batches import RowCounts
-from fangpin.store.files import private_folder, publish_file, publish_folder
+from fangpin.store.files import private_folder, publish_file, publish_folder, sweep_folder, sync_folder
 from fangpin.types import BatchRef, RowStatus
 
+CARRIED: dict[str, pl.DataType] = {"batch_id": pl.String(), "period_no": pl.Int64()}
+"""What every stored row carries of its batch, after its own columns."""
 _PARTS = ("identity", "facts", "issues")
 
 
@@ -61,8 +63,14 @@ class Warehouse:
         return self._batches / batch_id / f"{part}.parquet"
 
     def read(self, batch_id: str, part: str) -> pl.DataFrame:
-        """Return identity, facts or issues of a batch."""
-        return pl.read_parquet(self.part(batch_id, part))
+        """Return identity, facts or issues of a batch.
+
+        Raises: StoreDamaged when the warehouse does not hold it.
+        """
+        path = self.part(batch_id, part)
+        if not path.exists():
+            raise StoreDamaged(f"批次 {batch_id}", "不在数据仓中", action="请运行 fangpin rebuild 重建")
+        return pl.read_parquet(path)
 
     def batch_ids(self) -> set[str]:
         """Return the batches the warehouse holds."""
@@ -103,7 +111,7 @@ class Warehouse:
         """Give a read-only connection to a published run's results."""
         path = self.run_path(run_id)
         if not path.exists():
-            raise NotFound(f"运行 {run_id}", "结果库不在", action="请运行 fangpin rebuild 重建")
+            raise StoreDamaged(f"筛查 {run_id}", "结果库不在", action="请运行 fangpin rebuild 重建")
         con = duckdb.connect(path, read_only=True)
         try:
             yield con
@@ -112,17 +120,16 @@ class Warehouse:
 
     def sweep(self) -> None:
         """Remove what an interrupted write left aside; call only under the county's lock."""
-        for left in self._aside.iterdir():
-            if left.is_dir():
-                shutil.rmtree(left)
-            else:
-                left.unlink()
+        sweep_folder(self._aside)
 
-    def clear(self) -> None:
-        """Throw everything away: the warehouse is about to be rebuilt."""
-        for folder in (self._batches, self._links, self._runs, self._aside):
-            shutil.rmtree(folder)
-            private_folder(folder)
+    def replace_with(self, fresh: Warehouse) -> None:
+        """Put a freshly built warehouse in this one's place; until the last moment the old one stands."""
+        out = self.folder.with_name(f"{self.folder.name}.out")
+        shutil.rmtree(out, ignore_errors=True)
+        self.folder.rename(out)
+        fresh.folder.rename(self.folder)
+        sync_folder(self.folder.parent)
+        shutil.rmtree(out)
 
 
 def _carrying(ref: BatchRef, frame: pl.DataFrame) -> pl.DataFrame:

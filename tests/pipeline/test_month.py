@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+from importlib import resources
 from pathlib import Path
 
 import polars as pl
 import pytest
+from sqlalchemy import text
 
 from fangpin.connectors.readers import Readers
 from fangpin.demo.pens import filled_in
-from fangpin.errors import IntakeRefused, NeedsDecision
+from fangpin.errors import IntakeRefused, NeedsDecision, StoreDamaged
 from fangpin.pipeline.checking import rebuild, verify
-from fangpin.pipeline.county import County
+from fangpin.pipeline.county import County, open_county
 from fangpin.pipeline.exports import Export, export, issues_of, leads_of, links_of
 from fangpin.pipeline.intake import Intake, Receipt
 from fangpin.pipeline.runs import read_tables
@@ -187,6 +189,79 @@ def test_verify_notices_changed_results(county: County, invented: Path) -> None:
     receive_and_screen(county, invented, MONTHS[:2])
     runs = sorted((county.home / "warehouse" / "runs").iterdir())
     runs[0].write_bytes(runs[1].read_bytes())
+    found = verify(county, progress=no_progress)
+
+    assert {c.invariant for c in found.checks if not c.ok} == {"I4"}
+
+
+def test_a_county_that_only_has_its_register_can_be_screened(county: County, invented: Path) -> None:
+    """The normal first act: no extract yet, so nothing is linked and what needs them cannot be judged."""
+    register = next(f for f in (invented / "county" / "2024-01").iterdir() if "农户" in f.name)
+    with Intake(county) as intake:
+        intake.receive(register, now=NOW, by=BY)
+    found = screen(county, MONTHS[0], now=NOW, by=BY, progress=no_progress)
+
+    assert found.links.height == 0
+    assert found.unjudged.filter(pl.col("unjudged") > 0).height > 0
+    assert links_of(county, MONTHS[0]).height == 0
+
+
+def test_a_part_does_not_replace_a_month_unasked(county: County, invented: Path, tmp_path: Path) -> None:
+    """A much smaller file waits for a person; with replace it takes effect, and the first may come back."""
+    visit = next(f for f in (invented / "county" / "2024-01").iterdir() if "收支" in f.name)
+    part = tmp_path / f"部分_{visit.name}"
+    part.write_bytes(b"".join(visit.read_bytes().splitlines(keepends=True)[:20]))
+    with Intake(county) as intake:
+        first = intake.receive(visit, now=NOW, by=BY)
+        with pytest.raises(NeedsDecision, match="--replace"):
+            intake.receive(part, period=MONTHS[0], now=NOW, by=BY)
+        second = intake.receive(part, period=MONTHS[0], replace=True, now=NOW, by=BY)
+        told = intake.receive(visit, now=NOW, by=BY)
+        back = intake.receive(visit, replace=True, now=NOW, by=BY)
+
+    assert second.superseded == first.batch_id
+    assert (told.known_before, told.in_effect) == (True, False)
+    assert (back.in_effect, back.superseded) == (True, second.batch_id)
+    assert status(county)[0].received["走访收支台账"] == first.counts.rows_in
+
+
+def test_rebuild_leaves_undeclared_sources_alone(county: County, invented: Path) -> None:
+    """A site that no longer declares a source can still be rebuilt; its other months stand."""
+    receive_and_screen(county, invented, MONTHS[:1])
+    shipped = resources.files("fangpin.config").joinpath("sites/huaxi.toml").read_text(encoding="utf-8")
+    own = county.home / "config" / "sites"
+    own.mkdir(parents=True)
+    rules = [r.id for r in county.declared.rules.values() if "visit_ledger" in r.needs]
+    body = "\n".join(
+        line for line in shipped.splitlines() if not any(f'"{word}"' in line for word in (*rules, "visit_ledger"))
+    )
+    (own / "huaxi.toml").write_text(body, encoding="utf-8")
+    changed = open_county(county.home, office_url=None)
+    months = rebuild(changed, now=NOW, by=BY, progress=no_progress)
+    held = {batch_id.split("-")[0] for batch_id in changed.warehouse.batch_ids()}
+    changed.close()
+
+    assert "visit_ledger" not in changed.declared.sources
+    assert [period for period, _ in months] == MONTHS[:1]
+    assert held == set(changed.declared.sources)
+
+
+def test_a_rebuild_that_cannot_be_done_leaves_everything_standing(county: County, invented: Path) -> None:
+    """An original that is gone is said before anything is thrown away."""
+    receive_and_screen(county, invented, MONTHS[:1])
+    before = leads_of(county, MONTHS[0])
+    next(p for p in (county.home / "originals").rglob("*") if p.is_file()).unlink()
+
+    with pytest.raises(StoreDamaged, match="原始文件不在"):
+        rebuild(county, now=NOW, by=BY, progress=no_progress)
+    assert leads_of(county, MONTHS[0]).equals(before)
+
+
+def test_verify_notices_a_changed_lead(county: County, invented: Path) -> None:
+    """A lead of the office store that is not what its run says breaks I4."""
+    receive_and_screen(county, invented, MONTHS[:1])
+    with county.office.write() as connection:
+        connection.execute(text("update lead set sentence = 'x'"))
     found = verify(county, progress=no_progress)
 
     assert {c.invariant for c in found.checks if not c.ok} == {"I4"}

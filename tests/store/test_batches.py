@@ -17,6 +17,7 @@ from fangpin.store.batches import (
     refuse_batch,
     register_batch,
     register_original,
+    restore_batch,
 )
 from fangpin.store.office import Office
 from fangpin.store.schema import BatchState
@@ -32,7 +33,9 @@ def _receive(
 ) -> BatchState:
     sha256 = batch_id.rjust(64, "0")
     register_original(connection, sha256, file_name=f"{batch_id}.xlsx", size_bytes=1, now=NOW, by="甲")
-    return register_batch(connection, batch_id, source_id=source_id, period=period, sha256=sha256, now=NOW)
+    return register_batch(
+        connection, batch_id, source_id=source_id, period=period, sha256=sha256, file_name="来件.csv", now=NOW
+    )
 
 
 def _land(connection: Connection, batch_id: str, counts: RowCounts = COUNTS) -> str | None:
@@ -123,7 +126,7 @@ def test_a_refused_batch_can_be_received_again(office: Office) -> None:
         row = batches(connection).select("state", "reason", "rows_in", "file_name").row(0)
 
     assert again is BatchState.RECEIVED
-    assert row == ("landed", None, 10, "b1.xlsx")
+    assert row == ("landed", None, 10, "来件.csv")
 
 
 def test_a_refused_batch_cannot_land(office: Office) -> None:
@@ -161,4 +164,25 @@ def test_rows_must_add_up(office: Office) -> None:
 def test_a_batch_needs_its_original(office: Office) -> None:
     """A batch without a registered file is refused by the database."""
     with pytest.raises(IntegrityError), office.write() as connection:
-        register_batch(connection, "b1", source_id="s", period=JANUARY, sha256="a" * 64, now=NOW)
+        register_batch(connection, "b1", source_id="s", period=JANUARY, sha256="a" * 64, file_name="来件.csv", now=NOW)
+
+
+def test_a_superseded_batch_can_come_back(office: Office) -> None:
+    """What was superseded is put in effect again, and what stood in its place goes out."""
+    with office.write() as connection:
+        for batch_id in ("b1", "b2"):
+            _receive(connection, batch_id)
+            _land(connection, batch_id)
+        out = restore_batch(connection, "b1", now=NOW)
+        states = dict(batches(connection).select("batch_id", "state").iter_rows())
+
+    assert (out, states) == ("b2", {"b1": "landed", "b2": "superseded"})
+
+
+def test_a_batch_in_effect_cannot_come_back(office: Office) -> None:
+    """Only a superseded batch can be restored."""
+    with office.write() as connection:
+        _receive(connection, "b1")
+        _land(connection, "b1")
+    with pytest.raises(NeedsDecision), office.write() as connection:
+        restore_batch(connection, "b1", now=NOW)

@@ -23,7 +23,7 @@ WEEK = Deadline(days=7, day_type="calendar", document="方案")
 def _fill(office: Office, lead_rows: Any, publish: Any) -> None:
     with office.write() as connection:
         register_original(connection, "a" * 64, file_name="甲.xlsx", size_bytes=1, now=NOW, by="甲")
-        register_batch(connection, "b1", source_id="s", period=JANUARY, sha256="a" * 64, now=NOW)
+        register_batch(connection, "b1", source_id="s", period=JANUARY, sha256="a" * 64, file_name="来件.csv", now=NOW)
         land_batch(connection, "b1", counts=RowCounts(3, 1, 1, 1), declaration_digest="d", now=NOW)
     publish(office, "2024-01", lead_rows("H1", "H2"), run_id="r1")
     dispatch(office, JANUARY, deadline=WEEK, today=NOW.date(), now=NOW, by="县办")

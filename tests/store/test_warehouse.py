@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from fangpin.connectors.conform import IDENTITY_SCHEMA, ISSUE_SCHEMA, Conformed
-from fangpin.errors import NotFound, StoreDamaged
+from fangpin.errors import StoreDamaged
 from fangpin.store.warehouse import Warehouse
 from fangpin.types import BatchRef, Period
 
@@ -136,10 +136,16 @@ def test_failed_run_is_invisible(warehouse: Warehouse, tmp_path: Path) -> None:
 
 def test_unknown_run(warehouse: Warehouse) -> None:
     """A run that is not there is refused with what to do."""
-    with pytest.raises(NotFound) as refused, warehouse.open_run("r9"):
+    with pytest.raises(StoreDamaged) as refused, warehouse.open_run("r9"):
         pass
 
-    assert refused.value.sentence == "运行 r9：结果库不在；请运行 fangpin rebuild 重建。"
+    assert refused.value.sentence == "筛查 r9：结果库不在；请运行 fangpin rebuild 重建。"
+
+
+def test_a_missing_batch_says_what_to_do(warehouse: Warehouse) -> None:
+    """A batch the warehouse does not hold is damage, with the way out."""
+    with pytest.raises(StoreDamaged, match="请运行 fangpin rebuild"):
+        warehouse.read("b9", "identity")
 
 
 def test_closed_to_others(warehouse: Warehouse, tmp_path: Path) -> None:
@@ -153,11 +159,13 @@ def test_closed_to_others(warehouse: Warehouse, tmp_path: Path) -> None:
     assert {_mode(path) for path in everything if path.is_dir()} == {0o700}
 
 
-def test_clear(warehouse: Warehouse) -> None:
-    """A cleared warehouse holds nothing and can be filled again."""
-    warehouse.land(REF, _conformed(STATUSES))
+def test_replaced_by_a_fresh_one(warehouse: Warehouse, tmp_path: Path) -> None:
+    """A freshly built warehouse takes the old one's place whole, and can be written on."""
+    fresh = Warehouse(tmp_path / "fresh")
+    fresh.land(REF, _conformed(STATUSES))
 
-    warehouse.clear()
+    warehouse.replace_with(fresh)
 
-    assert warehouse.batch_ids() == set()
+    assert warehouse.batch_ids() == {REF.batch_id}
+    assert not (tmp_path / "fresh").exists()
     assert warehouse.land(REF, _conformed(STATUSES)).rows_in == 4

@@ -59,6 +59,7 @@ def _batch() -> None:
         sa.Column("source_id", sa.Text(), nullable=False),
         sa.Column("period", sa.Text(), nullable=False),
         sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("file_name", sa.Text(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("rows_in", sa.Integer(), nullable=True),
         sa.Column("accepted", sa.Integer(), nullable=True),
