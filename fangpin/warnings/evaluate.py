@@ -17,6 +17,7 @@ import polars as pl
 from fangpin.config.models import Parameter, Rule, Site, effective
 from fangpin.types import Period, Subject
 from fangpin.warnings.inputs import reason_of
+from fangpin.warnings.limits import LIMIT_SECONDS, interrupted_after
 from fangpin.warnings.sentences import MEMBER, fill
 from fangpin.warnings.statements import parameter_names, statement_findings
 
@@ -84,6 +85,16 @@ class Evaluation:
     failures: tuple[Failure, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What the rules evaluated so far gave, row by row."""
+
+    alerts: list[pl.DataFrame]
+    unjudged: list[dict[str, object]]
+    values: list[dict[str, object]]
+    failures: list[Failure]
+
+
 class RuleFailed(Exception):
     """One rule's evaluation stops; caught in evaluate and check, never an error of the run."""
 
@@ -93,11 +104,19 @@ class RuleFailed(Exception):
         super().__init__(f"{step}: {reason}")
 
 
-def evaluate(con: duckdb.DuckDBPyConnection, rules: Iterable[Rule], *, period: Period, site: Site) -> Evaluation:
+def evaluate(
+    con: duckdb.DuckDBPyConnection,
+    rules: Iterable[Rule],
+    *,
+    period: Period,
+    site: Site,
+    limit_seconds: float = LIMIT_SECONDS,
+) -> Evaluation:
     """Return the alerts of a month, who could not be judged, the parameter values used, and the rules that failed.
 
     Rows in: person, household, coverage, person_month, household_month of the month. Rows out: the frames of
     Evaluation, sorted by rule, household, person. Dated parameters are those in force on the month's first day.
+    A rule that computes longer than limit_seconds is interrupted and fails alone.
 
     >>> from fangpin.warnings.inputs import create_inputs
     >>> con = duckdb.connect(); create_inputs(con)
@@ -106,29 +125,22 @@ def evaluate(con: duckdb.DuckDBPyConnection, rules: Iterable[Rule], *, period: P
     """
     present = _sources_present(con, period)
     registered = {subject: _registered(con, subject) for subject in Subject}
-    alerts: list[pl.DataFrame] = []
-    unjudged: list[dict[str, object]] = []
-    values: list[dict[str, object]] = []
-    failures: list[Failure] = []
+    found = _Found([], [], [], [])
     for rule in sorted((rule for rule in rules if rule.switched_on), key=lambda rule: rule.id):
         try:
             used = parameters_in_force(rule, site, on=dt.date(period.year, period.month, 1))
+            bound = {p.name: p.value for p in used}
             missing = sorted(set(rule.needs) - present)
-            rows = verdict_rows(con, rule, {p.name: p.value for p in used}, judged=not missing)
+            rows = verdict_rows(con, rule, bound, judged=not missing, limit_seconds=limit_seconds)
             fired = _alerts_of(rule, rows, registered[rule.subject], period=period)
         except RuleFailed as failed:
-            failures.append(Failure(rule.id, failed.step, failed.reason))
+            found.failures.append(Failure(rule.id, failed.step, failed.reason))
             continue
-        alerts.append(fired)
+        found.alerts.append(fired)
         unknown = rows["fires"].null_count()
-        unjudged.append(dict(zip(UNJUDGED, (rule.id, rule.subject, rows.height, unknown, missing), strict=True)))
-        values += [{"rule_id": rule.id} | p.model_dump(include=set(VALUES)) for p in used]
-    return Evaluation(
-        pl.concat([pl.DataFrame(schema=ALERTS), *alerts]),
-        pl.DataFrame(unjudged, schema=UNJUDGED),
-        pl.DataFrame(values, schema=VALUES),
-        tuple(failures),
-    )
+        found.unjudged.append(dict(zip(UNJUDGED, (rule.id, rule.subject, rows.height, unknown, missing), strict=True)))
+        found.values.extend({"rule_id": rule.id} | p.model_dump(include=set(VALUES)) for p in used)
+    return _as_evaluation(found)
 
 
 def parameters_in_force(rule: Rule, site: Site, *, on: dt.date) -> list[Parameter]:
@@ -151,7 +163,14 @@ def parameters_in_force(rule: Rule, site: Site, *, on: dt.date) -> list[Paramete
     return found
 
 
-def verdict_rows(con: duckdb.DuckDBPyConnection, rule: Rule, values: dict[str, float], *, judged: bool) -> pl.DataFrame:
+def verdict_rows(
+    con: duckdb.DuckDBPyConnection,
+    rule: Rule,
+    values: dict[str, float],
+    *,
+    judged: bool,
+    limit_seconds: float = LIMIT_SECONDS,
+) -> pl.DataFrame:
     """Return one row per household / person of the rule's population with its verdict.
 
     Rows out: the columns of REQUIRED and those the sentence needs; fires is null where the figures are not finite,
@@ -169,10 +188,14 @@ def verdict_rows(con: duckdb.DuckDBPyConnection, rule: Rule, values: dict[str, f
         raise RuleFailed(step, "；".join(wrong))
     bound = {name: values[name] for name in parameter_names(con, rule.sql) if name in values}
     try:
-        relation = con.sql(rule.sql, params=bound)
-        types = {name: str(kind) for name, kind in zip(relation.columns, relation.types, strict=True)}
-        _require_columns(types)
-        rows: pl.DataFrame = relation.pl()
+        with interrupted_after(con, limit_seconds):
+            relation = con.sql(rule.sql, params=bound)
+            types = {name: str(kind) for name, kind in zip(relation.columns, relation.types, strict=True)}
+            _require_columns(types)
+            rows: pl.DataFrame = relation.pl()
+    except duckdb.InterruptException as exc:
+        step = "查询"
+        raise RuleFailed(step, f"计算超过{limit_seconds:g}秒，已中断；请检查语句的连接条件") from exc
     except duckdb.Error as exc:
         step = "查询"
         raise RuleFailed(step, reason_of(exc)) from exc
@@ -180,6 +203,15 @@ def verdict_rows(con: duckdb.DuckDBPyConnection, rule: Rule, values: dict[str, f
     # A division by zero is infinite here, no error: such a figure judges nobody.
     figures = (pl.col("measured").is_finite() & pl.col("threshold").is_finite()).fill_null(value=True)
     return rows.with_columns(pl.when(figures & judged).then(pl.col("fires")).alias("fires"))
+
+
+def _as_evaluation(found: _Found) -> Evaluation:
+    return Evaluation(
+        pl.concat([pl.DataFrame(schema=ALERTS), *found.alerts]),
+        pl.DataFrame(found.unjudged, schema=UNJUDGED),
+        pl.DataFrame(found.values, schema=VALUES),
+        tuple(found.failures),
+    )
 
 
 def _require_columns(types: dict[str, str]) -> None:

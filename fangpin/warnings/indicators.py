@@ -46,18 +46,10 @@ with members as (
     sum(medical.medical_total_month_yuan)::decimal(18,2) as medical_total_month_yuan,
     sum(medical.self_paid_uninsured_month_yuan)::decimal(18,2) as self_paid_uninsured_month_yuan,
     sum(medical.self_paid_uninsured_year_yuan)::decimal(18,2) as self_paid_uninsured_year_yuan,
-    -- Nobody able and somebody unknown: unknown.
-    case
-      when bool_or(is_able) then count(*) filter (where is_able)
-      when count(*) = count(is_able) then 0
-    end as able_members
-  from (
-    select
-      person_no,
-      household_no,
-      labour in ('技能劳动力', '普通劳动力', '弱劳动力或半劳动力') as is_able
-    from person
-  ) as person
+    -- Coverage is the county's, the same for every member.
+    bool_and(medical.is_self_paid_year_complete) as is_self_paid_year_complete,
+    bool_and(medical.is_self_paid_rolling_complete) as is_self_paid_rolling_complete
+  from person
   join person_medical as medical on medical.person_no = person.person_no
   group by person.household_no
 )

@@ -12,6 +12,7 @@ from fangpin.warnings.inputs import HOUSEHOLD, MONEY, PERSON
 
 _NO_BATCH = "本月没有该数据源的有效批次"
 _NEVER = "从不为空（登记的人、户必有）"
+_BOUND = "（缺月时为下限）"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +41,22 @@ def _text(name: str, title: str, source_id: str, *, null: str) -> Measure:
 
 _SPENDING = (
     _medical("self_paid_month_yuan", "本月个人负担"),
-    _medical("self_paid_year_yuan", "本年累计个人负担"),
-    _medical("self_paid_rolling_yuan", "近12个月个人负担"),
+    _medical("self_paid_year_yuan", f"本年累计个人负担{_BOUND}"),
+    _medical("self_paid_rolling_yuan", f"近12个月个人负担{_BOUND}"),
     _medical(
         "self_paid_mean_yuan", "此前12个月内有数据月份的月均个人负担", null=f"{_NO_BATCH}，或此前12个月都没有批次"
     ),
-    _medical("inpatient_self_paid_year_yuan", "本年累计住院个人负担（参保报销后）"),
+    _medical("inpatient_self_paid_year_yuan", f"本年累计住院个人负担（参保报销后）{_BOUND}"),
     _medical("largest_bill_yuan", "本月单笔最大个人负担"),
     _medical("medical_total_month_yuan", "本月医疗总费用"),
     _medical("self_paid_uninsured_month_yuan", "本月未参保状态下的个人负担"),
-    _medical("self_paid_uninsured_year_yuan", "本年累计未参保状态下的个人负担"),
+    _medical("self_paid_uninsured_year_yuan", f"本年累计未参保状态下的个人负担{_BOUND}"),
+    _flag("is_self_paid_year_complete", "本年1月至本月每月都有医保数据（否：本年累计只是下限）", "medical_settlement"),
+    _flag(
+        "is_self_paid_rolling_complete",
+        "近12个月每月都有医保数据（否：近12个月合计只是下限）",
+        "medical_settlement",
+    ),
 )
 
 _PERSON_MEASURES = (
@@ -106,7 +113,7 @@ _PERSON_MEASURES = (
 _HOUSEHOLD_MEASURES = (
     *_SPENDING,
     Measure(
-        "able_members",
+        "labour_count",
         "bigint",
         "人",
         "有劳动能力（含弱劳动力）的人数",
@@ -146,7 +153,7 @@ _HOUSEHOLD_MEASURES = (
         "income_after_rigid_per_head_yuan",
         MONEY,
         "元",
-        "扣减近12个月医疗个人负担后的人均年收入",
+        "扣减近12个月医疗个人负担后的人均年收入（医保缺月时为上限）",
         "收入或医疗数据不明",
         "visit_ledger",
     ),

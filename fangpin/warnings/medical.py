@@ -1,7 +1,7 @@
 """What the settlement rows say of a person and a household: self-paid sums, insurance, serious illness.
 
-Floor 2. Steps only, run by inputs.run_steps. Amounts are net of reversals (negative rows); a month
-without a batch in force is no month of zero spending.
+Floor 2. Steps only, run by inputs.run_steps. Amounts are net of reversals (negative rows). A month
+without a batch in force is no month of zero spending: sums over it are lower bounds, and the flags beside them say so.
 """
 
 from __future__ import annotations
@@ -53,10 +53,7 @@ select
   sum(total_yuan) as total_yuan,
   -- A status left blank counts as insured: only a stated status makes a bill an uninsured one.
   sum(self_paid_yuan) filter (where care_type = '住院' and not is_uninsured) as inpatient_yuan,
-  sum(self_paid_yuan) filter (where is_uninsured) as uninsured_yuan,
-  -- A reversed bill leaves no illness behind.
-  count(*) filter (where is_serious and coalesce(total_yuan, 0) >= 0)
-    > count(*) filter (where is_serious and total_yuan < 0) as is_serious
+  sum(self_paid_yuan) filter (where is_uninsured) as uninsured_yuan
 from (
   select
     fact.period_no,
@@ -64,15 +61,35 @@ from (
     fact.care_type,
     fact.self_paid_yuan,
     fact.total_yuan,
-    coalesce(list_contains($uninsured, fact.insured_status), false) as is_uninsured,
-    -- No diagnosis is no serious diagnosis; the register's health column may still say so.
-    coalesce(regexp_matches(fact.diagnosis, $serious), false) as is_serious
+    coalesce(list_contains($uninsured, fact.insured_status), false) as is_uninsured
   from fact_medical_settlement as fact
   where fact.person_no is not null
     and fact.period_no between $period_no - 23 and $period_no
     and fact.period_no in (select period_no from coverage where source_id = 'medical_settlement')
 )
 group by period_no, person_no
+"""
+
+_SERIOUS = """
+select distinct person_no
+from (
+  select
+    person_no,
+    settlement_no,
+    coalesce(total_yuan, 0) < 0 as is_reversal,
+    -- No diagnosis is no serious diagnosis; the register's health column may still say so.
+    coalesce(regexp_matches(diagnosis, $serious), false) as is_serious
+  from fact_medical_settlement
+  where person_no is not null
+    and period_no between $period_no - 11 and $period_no
+    and period_no in (select period_no from coverage where source_id = 'medical_settlement')
+)
+group by person_no, settlement_no
+-- A bill reversed in whatever month of the window leaves no illness behind. Under one number the reversal need not
+-- repeat the diagnosis; without a number the serious rows of the person are weighed together.
+having count(*) filter (where is_serious) > 0
+  and count(*) filter (where not is_reversal and (is_serious or settlement_no is not null))
+    > count(*) filter (where is_reversal and (is_serious or settlement_no is not null))
 """
 
 _LARGEST = """
@@ -110,7 +127,11 @@ _PERSONS = """
 with covered as (
   select
     count(distinct period_no) filter (where period_no = $period_no) = 1 as is_now,
-    count(distinct period_no) filter (where period_no between $period_no - 12 and $period_no - 1) as months_before
+    count(distinct period_no) filter (where period_no between $period_no - 12 and $period_no - 1) as months_before,
+    count(distinct period_no) filter (where period_no between $year_no and $period_no)
+      = $period_no - $year_no + 1 as is_year_complete,
+    count(distinct period_no) filter (where period_no between $period_no - 11 and $period_no) = 12
+      as is_rolling_complete
   from coverage
   where source_id = 'medical_settlement'
 )
@@ -124,8 +145,7 @@ with covered as (
     sum(inpatient_yuan) filter (where period_no >= $year_no) as inpatient_yuan,
     sum(uninsured_yuan) filter (where period_no = $period_no) as uninsured_month_yuan,
     sum(uninsured_yuan) filter (where period_no >= $year_no) as uninsured_year_yuan,
-    sum(total_yuan) filter (where period_no = $period_no) as total_yuan,
-    bool_or(is_serious) filter (where period_no > $period_no - 12) as is_serious
+    sum(total_yuan) filter (where period_no = $period_no) as total_yuan
   from medical_month
   group by person_no
 )
@@ -148,11 +168,15 @@ select
     as self_paid_uninsured_year_yuan,
   case when covered.is_now then status.insured_status end as insured_status,
   case when covered.is_now then list_contains($uninsured, status.insured_status) end as is_uninsured,
-  case when covered.is_now then coalesce(sums.is_serious, false) end as has_serious_diagnosis
+  case when covered.is_now then serious.person_no is not null end as has_serious_diagnosis,
+  -- Months are missing: the sums above hold at least what is known, and what they lack nobody knows.
+  case when covered.is_now then covered.is_year_complete end as is_self_paid_year_complete,
+  case when covered.is_now then covered.is_rolling_complete end as is_self_paid_rolling_complete
 from person
 cross join covered
 left join sums on sums.person_no = person.person_no
 left join medical_largest as largest on largest.person_no = person.person_no
+left join medical_serious as serious on serious.person_no = person.person_no
 left join medical_status as status on status.person_no = person.person_no
 """
 
@@ -163,14 +187,15 @@ def medical_steps(period: Period) -> list[Step]:
     Source: 2.3 self-paid arithmetic (个人负担 after all reimbursement); year = calendar year to the end of the month.
 
     >>> [step.table for step in medical_steps(Period(2024, 3))]
-    ['medical_month', 'medical_largest', 'medical_status', 'person_medical']
+    ['medical_month', 'medical_serious', 'medical_largest', 'medical_status', 'person_medical']
     """
     now = ("period_no", period.ordinal)
     year = ("year_no", Period(period.year, 1).ordinal)
     uninsured = ("uninsured", list(UNINSURED_STATUSES))
     serious = ("serious", "|".join(SERIOUS_DISEASES))
     return [
-        Step("medical_month", _MONTHS, (now, uninsured, serious)),
+        Step("medical_month", _MONTHS, (now, uninsured)),
+        Step("medical_serious", _SERIOUS, (now, serious)),
         Step("medical_largest", _LARGEST, (now,)),
         Step("medical_status", _STATUS, (now, year)),
         Step("person_medical", _PERSONS, (now, year, uninsured)),

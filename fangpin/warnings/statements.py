@@ -1,7 +1,8 @@
 """What a rule's SQL may be: one SELECT over the four indicator tables, with a short list of functions.
 
 Floor 2. Reads the parsed statement, never runs it. Volatile, file, network and catalogue functions are not
-on the list, nor is anything whose value differs between engines (month differences of dates, for one).
+on the list, nor is anything whose value differs between engines (month differences of dates, for one) or
+with the order in which rows happen to be read (any_value, first_value, row_number, list).
 """
 
 from __future__ import annotations
@@ -26,11 +27,11 @@ FUNCTIONS = frozenset(
     {
         *("+", "-", "*", "/", "//", "%", "||", "~~", "!~~"),
         *("abs", "round", "floor", "ceil", "greatest", "least", "sign"),
-        *("count", "count_star", "sum", "min", "max", "avg", "median", "bool_or", "bool_and", "any_value"),
+        *("count", "count_star", "sum", "min", "max", "avg", "median", "bool_or", "bool_and"),
         *("concat", "lower", "upper", "length", "left", "right", "substr", "substring", "replace", "trim"),
         *("nullif", "contains", "starts_with", "regexp_matches", "list_contains", "list_value"),
         *("year", "month", "make_date", "if"),
-        *("row_number", "rank", "dense_rank", "lag", "lead", "first_value", "last_value"),
+        *("rank", "dense_rank"),
     }
 )
 

@@ -42,6 +42,8 @@ def _measures(rows: list[Row], covered: set[int], now: int, january: int) -> Row
         "insured_status": status,
         "is_uninsured": status in UNINSURED if status else None,
         "has_serious_diagnosis": _serious(rolling),
+        "is_self_paid_year_complete": all(m in covered for m in range(january, now + 1)),
+        "is_self_paid_rolling_complete": all(m in covered for m in range(now - 11, now + 1)),
     }
 
 
@@ -57,6 +59,8 @@ NAMES = (
     "insured_status",
     "is_uninsured",
     "has_serious_diagnosis",
+    "is_self_paid_year_complete",
+    "is_self_paid_rolling_complete",
 )
 
 
@@ -73,10 +77,12 @@ def _largest(rows: list[Row]) -> Decimal:
 
 
 def _serious(rows: list[Row]) -> bool:
-    """A month with more serious bills than reversals of them."""
-    for month in {row["period_no"] for row in rows}:
-        serious = [row for row in rows if row["period_no"] == month and row["diagnosis"] == "肺癌"]
-        reversed_ = [row for row in serious if row["total_yuan"] is not None and row["total_yuan"] < 0]
-        if len(serious) - len(reversed_) > len(reversed_):
+    """A number, or the rows without one, with a serious diagnosis and more bills than reversals."""
+    for number in {row["settlement_no"] for row in rows}:
+        rows_of = [row for row in rows if row["settlement_no"] == number]
+        serious = [row for row in rows_of if row["diagnosis"] == "肺癌"]
+        weighed = serious if number is None else rows_of
+        reversals = [row for row in weighed if row["total_yuan"] is not None and row["total_yuan"] < 0]
+        if serious and len(weighed) - len(reversals) > len(reversals):
             return True
     return False

@@ -161,6 +161,25 @@ def test_a_broken_rule_fails_alone(case: str) -> None:
     assert found.alerts.height == 2
 
 
+def test_a_rule_that_computes_too_long_fails_alone() -> None:
+    """A rule over its time limit is interrupted and listed; the rules before and after it are judged."""
+    month = Month(size=9)
+    month.screen()
+    ten = ", ".join(f"({n})" for n in range(10))
+    crossed = ", ".join(f"(values {ten}) v{place}(n{place})" for place in range(12))
+    product = " + ".join(f"n{place} * size" for place in range(12))
+    endless = SQL.replace("size >= $line", f"(select sum({product}) from {crossed}) >= $line")
+
+    found = evaluate(
+        month.con, [rule(id="aa"), rule(id="mm", sql=endless), rule(id="zz")], period=P, site=SITE, limit_seconds=1
+    )
+
+    assert [(failure.rule_id, failure.step, failure.reason) for failure in found.failures] == [
+        ("mm", "查询", "计算超过1秒，已中断；请检查语句的连接条件")
+    ]
+    assert found.alerts["rule_id"].to_list() == ["aa", "zz"]
+
+
 def test_division_by_zero_judges_nobody() -> None:
     """A figure that is not finite is no verdict."""
     sql = SQL.replace("size::double as measured", "(size / 0)::double as measured")

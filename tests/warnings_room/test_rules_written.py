@@ -62,6 +62,37 @@ def test_plain_selects_are_let_through(sql: str) -> None:
     assert statement_findings(duckdb.connect(), sql) == []
 
 
+@pytest.mark.parametrize(
+    "call",
+    [
+        "any_value(size)",
+        "arbitrary(size)",
+        "first(size)",
+        "last(size)",
+        "arg_max(size, size)",
+        "max_by(size, size)",
+        "list(size)",
+        "array_agg(size)",
+        "string_agg(village)",
+        "mode(size)",
+        "row_number() over ()",
+        "ntile(2) over ()",
+        "lag(size) over (order by size)",
+        "lead(size) over (order by size)",
+        "first_value(size) over (order by size)",
+        "last_value(size) over (order by size)",
+        "nth_value(size, 2) over (order by size)",
+    ],
+)
+def test_what_depends_on_the_order_of_rows_is_refused(call: str) -> None:
+    """A rule must answer the same from run to run, in whatever order the rows are read."""
+    name = call.split("(", maxsplit=1)[0]
+
+    found = statement_findings(duckdb.connect(), f"select {call} from household")
+
+    assert [clause.startswith("使用了函数 ") for clause in found] == [True], (name, found)
+
+
 def test_statement_without_a_tree_is_refused() -> None:
     """What the parser cannot hand over as a tree is refused, not waved through."""
     assert tree_findings({"error": True, "error_message": "x"}, tables=set()) == ["不能解析（x）"]

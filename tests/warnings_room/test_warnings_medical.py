@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from warning_tables import Month, months
+import pytest
+from warning_tables import Month, P, months, shipped_rules, shipped_site
+
+from fangpin.types import Period
+from fangpin.warnings.evaluate import evaluate
 
 SOURCE = "medical_settlement"
 ALL = {SOURCE: months("2023-06", "2024-06")}
@@ -72,6 +76,108 @@ def test_reversal_cancels_its_bill() -> None:
     month.fact(SOURCE, "2024-06", settlement_no="2", total_yuan=100, self_paid_yuan=40, diagnosis="肠炎")
 
     assert month.person("self_paid_month_yuan", "largest_bill_yuan", "has_serious_diagnosis") == (40, 40, False)
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        ([("2024-05", "1", 9000, "肺癌"), ("2024-06", "1", -9000, "肺癌")], False),
+        ([("2024-05", "1", 9000, "肺癌"), ("2024-06", "1", -9000, None)], False),
+        ([("2024-05", None, 9000, "肺癌"), ("2024-06", None, -9000, "肺癌")], False),
+        ([("2024-05", None, 9000, "肺癌"), ("2024-06", None, -9000, None)], True),
+        ([("2024-04", "1", 9000, "肺癌"), ("2024-05", "1", -9000, "肺癌"), ("2024-06", "1", 8000, "肺癌")], True),
+        ([("2024-05", "1", 9000, "肺癌"), ("2024-06", "2", -50, "肠炎")], True),
+        ([("2023-06", "1", 9000, "肺癌"), ("2024-06", "1", -9000, "肺癌"), ("2024-06", "2", 70, "肺癌")], True),
+        ([("2023-06", "1", 9000, "肺癌"), ("2023-07", "1", -9000, "肺癌")], False),
+    ],
+    ids=[
+        "reversed in a later month",
+        "reversal repeats the number only",
+        "no numbers",
+        "no number and no diagnosis",
+        "billed again",
+        "reversal of another bill",
+        "bill before the window takes no other with it",
+        "only the reversal in the window",
+    ],
+)
+def test_reversal_of_a_serious_bill(rows: list[tuple[str, str | None, int, str | None]], expected: object) -> None:
+    """A serious bill taken back in any month of the window leaves no illness behind."""
+    month = Month(covered=ALL)
+    for when, number, total, diagnosis in rows:
+        month.fact(SOURCE, when, settlement_no=number, total_yuan=total, self_paid_yuan=total, diagnosis=diagnosis)
+
+    assert month.person("has_serious_diagnosis") == (expected,)
+
+
+COMPLETE = ("is_self_paid_year_complete", "is_self_paid_rolling_complete")
+
+
+@pytest.mark.parametrize(
+    ("covered", "expected"),
+    [
+        (months("2023-07", "2024-06"), (True, True)),
+        (months("2023-08", "2024-06"), (True, False)),
+        (months("2024-01", "2024-06"), (True, False)),
+        (months("2024-02", "2024-06"), (False, False)),
+        ([*months("2023-01", "2024-03"), *months("2024-05", "2024-06")], (False, False)),
+        (months("2024-06", "2024-06"), (False, False)),
+        (months("2023-01", "2024-05"), (None, None)),
+    ],
+)
+def test_complete_when_every_month_is_covered(covered: list[int], expected: tuple[bool | None, bool | None]) -> None:
+    """A sum is complete when every month of its window has a batch; person and household say the same."""
+    month = Month(covered={SOURCE: covered})
+
+    assert (month.person(*COMPLETE), month.household(*COMPLETE)) == (expected, expected)
+
+
+def test_january_alone_is_a_complete_year_to_date() -> None:
+    """In January the year to date is one month."""
+    month = Month(covered={SOURCE: months("2024-01", "2024-01")})
+
+    assert month.person(*COMPLETE, period=Period(2024, 1)) == (True, False)
+
+
+def test_household_without_a_member_has_no_sums() -> None:
+    """Nobody's sums are neither complete nor incomplete."""
+    assert Month(covered=ALL, people=0).household(*COMPLETE) == (None, None)
+
+
+YEAR_AND_ROLLING = (
+    "income_after_rigid",
+    "medical_burden",
+    "medical_year_general",
+    "medical_year_relieved",
+    "uninsured_bill",
+)
+
+
+@pytest.mark.parametrize(
+    ("covered", "paid", "expected"),
+    [
+        ("2024-06", 100, "unknown"),
+        ("2024-06", 40000, "fires"),
+        ("2023-07", 100, "quiet"),
+        ("2023-07", 40000, "fires"),
+    ],
+)
+@pytest.mark.parametrize("rule_id", YEAR_AND_ROLLING)
+def test_missing_months_are_not_months_of_zero(rule_id: str, covered: str, paid: int, expected: str) -> None:
+    """Over the line with what is known fires; under it is quiet only when every month is known."""
+    month = Month(covered={SOURCE: months(covered, "2024-06"), "visit_ledger": months("2024-01", "2024-06")})
+    relieved = rule_id == "medical_year_relieved"
+    month.con.execute("update household set household_type = $it", {"it": "脱贫户" if relieved else "一般农户"})
+    for when in months("2024-01", "2024-06"):
+        month.fact("visit_ledger", when, income_yuan=1000)
+    status = "未参保" if rule_id == "uninsured_bill" else "正常参保"
+    month.fact(SOURCE, "2024-06", self_paid_yuan=paid, care_type="住院", insured_status=status)
+    month.screen()
+
+    found = evaluate(month.con, [rule for rule in shipped_rules() if rule.id == rule_id], period=P, site=shipped_site())
+
+    answer = "fires" if found.alerts.height else "unknown" if found.unjudged["unjudged"].sum() else "quiet"
+    assert answer == expected
 
 
 def test_rows_without_a_number_are_bills_of_their_own() -> None:

@@ -179,22 +179,16 @@ def test_not_listed_is_not_disabled_and_not_covered_is_unknown() -> None:
     assert Month().person("is_disabled", "is_severely_disabled", "is_newly_disabled") == (None, None, None)
 
 
-@pytest.mark.parametrize(
-    ("labours", "expected"),
-    [
-        (("无劳动力", "丧失劳动力"), 0),
-        (("弱劳动力或半劳动力", "丧失劳动力"), 1),
-        (("普通劳动力", None), 1),
-        (("无劳动力", None), None),
-    ],
-)
-def test_able_members(labours: tuple[str | None, str | None], expected: int | None) -> None:
-    """Nobody able and somebody unknown is unknown."""
-    month = Month(people=0, size=2)
-    for place, labour in enumerate(labours, 1):
-        month.add("person", person_no=f"P{place}", household_no="H", labour=labour)
+@pytest.mark.parametrize("counted", [0, 2, None])
+def test_labour_is_counted_once(counted: int | None) -> None:
+    """Who is able to work is counted with the register; the wide table carries the figure, unknown included."""
+    month = Month(people=0)
+    month.add("household", household_no="H2", labour_count=counted)
+    month.screen()
 
-    assert month.household("able_members") == (expected,)
+    assert month.con.execute("select labour_count from household_month where household_no = 'H2'").fetchall() == [
+        (counted,)
+    ]
 
 
 def test_a_completed_rebuilding_makes_a_house_safe() -> None:
