@@ -25,6 +25,7 @@ _ISSUES_SHOWN = 5
 _ISSUE_WORDS = {
     "row_unfilled": "必填项空缺或无法识别",
     "row_duplicate": "重复",
+    "row_repeated": "与前面某行完全相同",
     "cell_unreadable": "无法识别",
     "code_unknown": "不在代码表内",
     "id_masked": "带*",

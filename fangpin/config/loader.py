@@ -36,6 +36,14 @@ _KINDS = {
     "date": "日期，如 2024-03-01",
 }
 
+_TASKS = "township_tasks"
+# What is read back from a returned task sheet: columns, and the code list each drop-down of them offers.
+_TASKS_COLUMNS = (
+    *("task_id", "revision", "row_check", "village", "head_name"),
+    *("result", "reason", "visited_on", "visitors", "method", "note"),
+)
+_TASKS_CHOICES = {"result": "results", "reason": "reasons", "method": "methods"}
+
 _D = TypeVar("_D", Source, Rule, Ledger, Site)
 
 
@@ -85,7 +93,9 @@ def load(site_id: str, *, home: Path | None = None) -> Declarations:
     sources = _chosen(_load_kind(Source, "sources", home), site.sources, site, "sources")
     rules = _chosen(_load_kind(Rule, "rules", home), site.rules, site, "rules")
     _check_references(site, sources, rules, identity)
-    return Declarations(site, sources, rules, _load_kind(Ledger, "ledgers", home), identity)
+    ledgers = _load_kind(Ledger, "ledgers", home)
+    _check_tasks(ledgers[_TASKS])
+    return Declarations(site, sources, rules, ledgers, identity)
 
 
 def site_ids(home: Path | None = None) -> list[str]:
@@ -133,7 +143,8 @@ def _parse(model: type[_D], file: Traversable) -> _D:
         first = exc.errors(include_url=False, include_input=False)[0]
         key = ".".join(str(part) for part in first["loc"])
         given, expected = _in_chinese(first)
-        raise DeclarationError(where, f"键 {key}{given}", expected=expected, action="请改正后重试") from exc
+        what = f"键 {key}{given}" if key else given
+        raise DeclarationError(where, what, expected=expected, action="请改正后重试") from exc
     if declared.id != file.name.removesuffix(".toml"):
         raise DeclarationError(where, f"id 为“{declared.id}”", expected="与文件名相同", action="请改文件名或 id")
     return declared
@@ -189,3 +200,18 @@ def _check_references(
         if not set(rule.site_parameters) <= lines:
             given = "、".join(rule.site_parameters)
             raise DeclarationError(where, f"site_parameters 为“{given}”", expected="、".join(sorted(lines)))
+
+
+def _check_tasks(ledger: Ledger) -> None:
+    """Refuse a task sheet from which a township's answers could not be read back."""
+    where = f"声明 {ledger.id}.toml"
+    columns = {c.name: c for c in ledger.columns}
+    missing = [name for name in _TASKS_COLUMNS if name not in columns]
+    if missing:
+        raise DeclarationError(where, f"columns 缺少“{'、'.join(missing)}”", expected="、".join(_TASKS_COLUMNS))
+    for name, offered in _TASKS_CHOICES.items():
+        given = columns[name].choices
+        if given != offered:
+            raise DeclarationError(where, f"列 {name} 的 choices 为“{given}”", expected=offered)
+        if not ledger.choices[offered]:
+            raise DeclarationError(where, f"choices.{offered} 没有选项", expected="至少一项")

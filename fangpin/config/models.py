@@ -10,7 +10,7 @@ import datetime as dt
 from enum import StrEnum
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, model_validator
 
 from fangpin.types import Kind, Role, Subject
 
@@ -42,8 +42,8 @@ class Column(Declaration):
     title: str
     kind: ColumnKind
     heads: tuple[str, ...] = ()
-    required: bool = False  # the batch stops when no head matches
-    filled: bool = False  # a row whose cell is blank or unreadable is rejected
+    required: StrictBool = False  # the batch stops when no head matches
+    filled: StrictBool = False  # a row whose cell is blank or unreadable is rejected
     codes: dict[str, tuple[str, ...]] = Field(default_factory=dict)  # word kept -> other words for it
 
     @property
@@ -67,7 +67,7 @@ class Column(Declaration):
 class IdentityUse(Declaration):
     """How a source uses one of the shared identity columns."""
 
-    required: bool = False
+    required: StrictBool = False
     heads: tuple[str, ...] = ()  # further heads, known in this source only
 
 
@@ -87,6 +87,7 @@ class Source(Declaration):
     role: Role
     subject: Subject
     mode: Literal["full", "monthly"]  # every month the whole list, or that month's events only
+    key: tuple[str, ...] = ()  # columns that tell one event of a person from another, such as a bill's number
     link_by: Literal["identity", "household_no"] = "identity"
     legal_basis: str
     purpose: str
@@ -97,6 +98,17 @@ class Source(Declaration):
     ignored: tuple[str, ...] = ()
     row_needs: tuple[tuple[str, ...], ...]  # of each group at least one must be known
     expect: Expectation = Expectation()
+
+    @model_validator(mode="after")
+    def _key_tells_events_apart(self) -> Source:
+        if self.key and (self.mode, self.subject) != ("monthly", Subject.PERSON):
+            msg = 'key 只用于 mode = "monthly" 且 subject = "person" 的数据源'
+            raise ValueError(msg)
+        unknown = [name for name in self.key if name not in {c.name for c in self.columns}]
+        if unknown:
+            msg = f"key 提到“{'、'.join(unknown)}”，columns 中没有"
+            raise ValueError(msg)
+        return self
 
 
 class Parameter(Declaration):
@@ -131,7 +143,7 @@ class Rule(Declaration):
     basis: tuple[str, ...]
     needs: tuple[str, ...]  # source ids the rule cannot judge without
     quiet_months: int = 12
-    switched_on: bool = True
+    switched_on: StrictBool = True
     parameters: tuple[Parameter, ...] = ()
     site_parameters: tuple[str, ...] = ()
     sql: str
@@ -155,20 +167,12 @@ class Deadline(Declaration):
     document: str
 
 
-class Area(Declaration):
-    """A township (乡镇) and its villages (行政村)."""
-
-    township: str
-    villages: tuple[str, ...]
-
-
 class Site(Declaration):
-    """One county: areas, lines, deadlines, grade scheme (县)."""
+    """One county: lines, deadlines, grade scheme (县); its townships and villages are those of the register."""
 
     id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     title: str
     bureau: str
-    areas: tuple[Area, ...] = ()  # empty: townships and villages come from the register
     sources: tuple[str, ...]
     rules: tuple[str, ...]
     grades: tuple[Grade, ...]
@@ -189,8 +193,8 @@ class LedgerColumn(Declaration):
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     title: str
     width: int
-    fill_in: bool = False  # the township writes here
-    hidden: bool = False  # a key the office needs back; the township does not see it
+    fill_in: StrictBool = False  # the township writes here
+    hidden: StrictBool = False  # a key the office needs back; the township does not see it
     choices: str = ""  # name of the code list offered
 
 
@@ -203,6 +207,14 @@ class Ledger(Declaration):
     notes: tuple[str, ...] = ()
     columns: tuple[LedgerColumn, ...]
     choices: dict[str, tuple[Choice, ...]] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _choices_are_declared(self) -> Ledger:
+        for column in self.columns:
+            if column.choices and column.choices not in self.choices:
+                msg = f"列 {column.name} 的 choices 提到“{column.choices}”，没有这个下拉选项表"
+                raise ValueError(msg)
+        return self
 
 
 def effective(parameters: tuple[Parameter, ...], name: str, *, on: dt.date) -> Parameter | None:

@@ -17,7 +17,7 @@ from fangpin.connectors.ids import read_ids
 from fangpin.connectors.layout import Table
 from fangpin.types import IdKind, RowStatus
 
-CONFORM_VERSION = "1"
+CONFORM_VERSION = "2"
 
 IDENTITY_SCHEMA: dict[str, pl.DataType] = {
     "row_number": pl.UInt32(),
@@ -95,7 +95,8 @@ def conform(table: Table, source: Source, identity: dict[str, Column]) -> Confor
     columns = declared_columns(source, identity)
     taken = [c for name, c in columns.items() if name in table.rows.columns and name not in PERIOD_COLUMNS]
     read = _read(table, taken)
-    duplicate_of = _duplicate_of(table.rows)
+    repeat_of = _repeat_of(table.rows)
+    duplicate_of = pl.select(pl.when(_told_apart(read, source)).then(repeat_of).alias("duplicate_of"))["duplicate_of"]
     rejected = _rejections(read, source, table)
     status = (
         pl.when(pl.col("row_number").is_in(rejected["row_number"].to_list()))
@@ -104,10 +105,14 @@ def conform(table: Table, source: Source, identity: dict[str, Column]) -> Confor
         .then(pl.lit(RowStatus.DUPLICATE.value))
         .otherwise(pl.lit(RowStatus.ACCEPTED.value))
     )
-    read = read.with_columns(duplicate_of).with_columns(status.alias("row_status"), pl.lit(table.sheet).alias("sheet"))
+    read = read.with_columns(repeat_of, duplicate_of).with_columns(
+        status.alias("row_status"), pl.lit(table.sheet).alias("sheet")
+    )
     accepted = read.filter(pl.col("row_status") == RowStatus.ACCEPTED)
     facts = accepted.select("row_number", *(_kept(c, accepted) for c in source.columns))
-    issues = pl.concat([rejected, _duplicates(read), _unreadable(read, table, taken), _id_issues(read, source)])
+    issues = pl.concat(
+        [rejected, _duplicates(read), _repeated(read), _unreadable(read, table, taken), _id_issues(read, source)]
+    )
     order = ["row_number", "column", "code"]
     return Conformed(_identity_frame(read), facts, issues.sort(order).select(*ISSUE_SCHEMA))
 
@@ -134,10 +139,19 @@ def _read(table: Table, taken: list[Column]) -> pl.DataFrame:
     return pl.concat(pieces, how="horizontal")
 
 
-def _duplicate_of(rows: pl.DataFrame) -> pl.Series:
+def _repeat_of(rows: pl.DataFrame) -> pl.Series:
     """Return for each row the first row with the very same cells, null for the first itself."""
     first = pl.col("row_number").min().over("row_text")
-    return rows.select(pl.when(pl.col("row_number") != first).then(first).alias("duplicate_of"))["duplicate_of"]
+    return rows.select(pl.when(pl.col("row_number") != first).then(first).alias("repeat_of"))["repeat_of"]
+
+
+def _told_apart(read: pl.DataFrame, source: Source) -> pl.Series:
+    """Say of each row whether an equal row is surely the same: in a list, always; among events, with a known key.
+
+    Without its key, an equal row of a person's events may be a second event, such as a second bill of the same day.
+    """
+    known = [pl.col(name).is_not_null() if name in read.columns else pl.lit(value=False) for name in source.key]
+    return read.with_columns(pl.all_horizontal(pl.lit(value=True), *known).alias("told_apart"))["told_apart"]
 
 
 def _rejections(read: pl.DataFrame, source: Source, table: Table) -> pl.DataFrame:
@@ -172,6 +186,11 @@ def _unreadable(read: pl.DataFrame, table: Table, taken: list[Column]) -> pl.Dat
 def _duplicates(read: pl.DataFrame) -> pl.DataFrame:
     doubled = read.filter(pl.col("row_status") == RowStatus.DUPLICATE)
     return _issues(doubled, "整行", "row_duplicate", "重复", "每行只报一次")
+
+
+def _repeated(read: pl.DataFrame) -> pl.DataFrame:
+    accepted = read.filter((pl.col("row_status") == RowStatus.ACCEPTED) & pl.col("repeat_of").is_not_null())
+    return _issues(accepted, "整行", "row_repeated", "提示", "核对是否重复报送")
 
 
 def _id_issues(read: pl.DataFrame, source: Source) -> pl.DataFrame:

@@ -16,7 +16,7 @@ class Grid:
     """One sheet of a workbook, or one text file, as text cells (工作表).
 
     Rows: ``sheet_row`` u32 (physical row, from 1) and the text columns ``c0`` … ``cN``, left to
-    right; null means an empty cell. One row per sheet row that holds anything.
+    right; null means an empty cell. One row per sheet row, blank ones included.
 
     >>> cells = pl.DataFrame({"sheet_row": [1], "c0": ["户主"]}, schema_overrides={"sheet_row": pl.UInt32})
     >>> Grid("Sheet1", visible=True, rows=cells).name

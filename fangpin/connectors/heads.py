@@ -85,6 +85,7 @@ class HeadBook:
     def __init__(self, source: Source, identity: dict[str, Column]) -> None:
         """Index the heads of a source; a head under two columns goes to the one declared first."""
         self.source = source
+        self._shared = {name: identity[name].heads for name in source.identity}
         self.columns = declared_columns(source, identity)
         self._by_head: dict[str, tuple[str, int]] = {}
         for column in self.columns.values():
@@ -105,6 +106,11 @@ class HeadBook:
     def is_ignored(self, head: str) -> bool:
         """Say whether a head is known and deliberately not taken in."""
         return head_key(head) in self._ignored
+
+    def usual_heads(self, name: str) -> tuple[str, ...]:
+        """Return the heads of a column, those every source knows before those of this source only."""
+        shared = self._shared.get(name, ())
+        return tuple(dict.fromkeys((*shared, *self.columns[name].heads)))
 
     @property
     def required(self) -> list[str]:

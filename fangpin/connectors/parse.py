@@ -13,6 +13,7 @@ import datetime as dt
 import io
 import json
 import resource
+import signal
 import sys
 import zipfile
 from collections.abc import Iterable, Iterator
@@ -28,6 +29,7 @@ _ENTRIES_MAX = 1000
 _INFLATED_MAX = 1024**3
 _RATIO_MAX = 200
 _M_ARENA_MAX = -8  # from malloc.h
+_PR_SET_PDEATHSIG = 1  # from prctl.h
 _CHUNK_ROWS = 10_000  # rows held as Python text at a time
 _MARKUP = (b"<html", b"<table", b"<?xml")
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
@@ -83,6 +85,8 @@ def limit_memory(address_space: int) -> None:
     library = ctypes.CDLL(None)
     if hasattr(library, "mallopt"):  # glibc reserves 64 MB of address space for each thread unless told not to
         library.mallopt(_M_ARENA_MAX, 1)
+    if hasattr(library, "prctl"):  # without its parent nobody would ever stop it
+        library.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     resource.setrlimit(resource.RLIMIT_AS, (address_space, address_space))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     csv.field_size_limit(1_000_000)
@@ -158,12 +162,20 @@ def _delimited(content: bytes) -> pl.DataFrame:
         raise ParseRefused("不是表格文件", expected=".xlsx、.xls 或 .csv", action="请重新导出后报送")
     head = text[:65536]
     delimiter = "\t" if head.count("\t") > head.count(",") else ","
+    return _frame(_records(text, delimiter))
+
+
+def _records(text: str, delimiter: str) -> Iterator[list[str | None]]:
+    # strict: a quote that is never closed would otherwise swallow the rest of the file as one cell
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    line = 1
     try:
-        # strict: a quote that is never closed would otherwise swallow the rest of the file as one cell
-        rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-        return _frame([cell or None for cell in row] for row in rows)
+        for row in reader:
+            yield [cell or None for cell in row]
+            line = reader.line_num + 1
     except csv.Error as exc:
-        raise ParseRefused(f"不是规范的 CSV（{exc}）", action="请另存为 .xlsx 或标准 CSV 后重报") from exc
+        given = f"不是规范的 CSV（从第 {line} 行起有未成对的引号或过长的内容）"
+        raise ParseRefused(given, action="请另存为 .xlsx 或标准 CSV 后重报") from exc
 
 
 def _decoded(content: bytes) -> str:

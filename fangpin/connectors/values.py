@@ -34,13 +34,16 @@ def filled(cell: pl.Expr) -> pl.Expr:
 def money(cell: pl.Expr, *, ten_thousands: bool) -> pl.Expr:
     """Return yuan as Decimal(18,2), half a fen away from zero; reads ￥, 元, 万, thousands marks, brackets for minus.
 
+    A unit in the cell (500元, 0.05万) wins over the column's.
+
     >>> shapes = pl.Series(["1,234.50", "￥-20", "1.2万", "（30）", "约五百"])
     >>> [str(amount) for amount in pl.select(money(shapes, ten_thousands=False)).to_series()]
     ['1234.50', '-20.00', '12000.00', '-30.00', 'None']
     """
-    text = filled(cell).str.normalize("NFKC").str.replace_all(r"[\s,¥￥'圆]|元$|RMB", "").str.replace(r"−|－", "-")
+    given = filled(cell).str.normalize("NFKC").str.replace_all(r"\s", "")
+    text = given.str.replace_all(r"[,¥￥'圆]|元$|RMB", "").str.replace(r"−|－", "-")
     text = text.str.replace(r"^\((.+)\)$", "-$1")
-    large = text.str.contains("万$") | pl.lit(ten_thousands)
+    large = text.str.contains("万$") | (pl.lit(ten_thousands) & ~given.str.contains("[^万][元圆]$"))
     digits = text.str.replace("万$", "")
     plain = pl.when(digits.str.contains(r"^[+-]?(?:\d+(?:\.\d*)?|\.\d+)$")).then(digits.str.replace(r"^\+", ""))
     amount = plain.cast(pl.Decimal(38, 12), strict=False)  # a double's tail, such as 0.30000000000000004, fits

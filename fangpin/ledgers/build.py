@@ -9,6 +9,7 @@ from __future__ import annotations
 import polars as pl
 
 from fangpin.config.models import Grade, Ledger
+from fangpin.ledgers.keys import row_checks
 from fangpin.tasks.lifecycle import TIME_ZONE
 
 
@@ -60,6 +61,7 @@ def township_rows(
             pl.col("due_on").cast(pl.String),
         )
     )
+    filled = filled.with_columns(row_checks(filled))
     written = [
         pl.col(column.name) if column.name in filled.columns else pl.lit(None, pl.String).alias(column.name)
         for column in ledger.columns

@@ -12,13 +12,16 @@ from typing import Final
 import polars as pl
 
 from fangpin.config.models import Ledger
+from fangpin.connectors import values
 from fangpin.connectors.grid import Grid
 from fangpin.errors import IntakeRefused
+from fangpin.ledgers.keys import folded, row_checks
 from fangpin.types import Period, ResultCode
 
 FORM_SHEET: Final = "_form"
 _FORM_KEYS: Final = ("form", "site", "township", "period", "sheet_revision")
 _HEADER_WITHIN: Final = 20
+_SHOWN: Final = ("village", "head_name", "row_check")  # what ties the row to its household
 _ASKED: Final = ("task_id", "revision", "result", "reason", "visited_on", "visitors", "method", "note")
 _REASONED: Final = (str(ResultCode.KEEP_WATCHING), str(ResultCode.NO_RISK))
 _REFUSED: Final = pl.Schema(
@@ -67,7 +70,9 @@ def parse_returned(grids: list[Grid], ledger: Ledger) -> Returned:
     said = _form(grids, ledger)
     period, sheet_revision = _issue(said)
     cells = _cells(grids, ledger)
+    keyed = cells.with_columns(pl.col("revision").str.replace(r"\.0+$", ""))
     read = cells.with_columns(
+        is_moved=row_checks(keyed).ne_missing(cells["row_check"]),
         revision=_number("revision"),
         result_code=_coded("result", ledger, "results"),
         reason_code=_coded("reason", ledger, "reasons"),
@@ -125,14 +130,14 @@ def _issue(said: dict[str, str]) -> tuple[Period, int]:
 
 def _cells(grids: list[Grid], ledger: Ledger) -> pl.DataFrame:
     """Return the data rows under the heads: sheet_row, and the asked columns by name, text, outer space cut."""
-    wanted = {_plain(column.title): column.name for column in ledger.columns if column.name in _ASKED}
+    wanted = {_plain(column.title): column.name for column in ledger.columns if column.name in _ASKED + _SHOWN}
     titles = {column.name: column.title for column in ledger.columns}
     for grid in grids:
         for row in grid.rows.head(_HEADER_WITHIN).iter_rows(named=True):
             heads = {wanted.get(_plain(text or "")): place for place, text in row.items() if place != "sheet_row"}
             heads.pop(None, None)
             if {"task_id", "result"} <= set(heads):
-                missing = [titles[name] for name in _ASKED if name not in heads]
+                missing = [titles[name] for name in _ASKED + _SHOWN if name not in heads]
                 if missing:
                     given = f"缺少列“{'、'.join(missing)}”"
                     raise IntakeRefused(f"工作表“{grid.name}”", given, action="请在县里下发的原表中填写后报回")
@@ -147,7 +152,7 @@ def _plain(text: str) -> str:
     >>> _plain("核查人 （两人）") == _plain("核查人(两人)")
     True
     """
-    frame = pl.select(_folded(pl.lit(text)))
+    frame = pl.select(folded(pl.lit(text)))
     return str(frame.item())
 
 
@@ -155,10 +160,6 @@ def _text(column: str) -> pl.Expr:
     """Return a cell without outer space; a cell of spaces only is empty."""
     text = pl.col(column).str.strip_chars()
     return pl.when(text != "").then(text)
-
-
-def _folded(text: pl.Expr) -> pl.Expr:
-    return text.str.normalize("NFKC").str.replace_all(r"[\s\p{P}\p{Z}]", "")
 
 
 def _number(column: str) -> pl.Expr:
@@ -171,20 +172,17 @@ def _coded(column: str, ledger: Ledger, name: str) -> pl.Expr:
     known: dict[str, str] = {}
     for choice in ledger.choices[name]:
         for seen in (choice.code, choice.code.lstrip("0"), choice.title, choice.code + choice.title):
-            known[str(pl.select(_folded(pl.lit(seen))).item())] = choice.code
-    text = _folded(pl.col(column).str.replace(r"\.0+$", ""))
+            known[str(pl.select(folded(pl.lit(seen))).item())] = choice.code
+    text = folded(pl.col(column).str.replace(r"\.0+$", ""))
     return text.replace_strict(known, default=None, return_dtype=pl.String)
 
 
 def _date(column: str) -> pl.Expr:
-    """Return the day a cell names: 2024-01-05, 2024/1/5, 2024.1.5, 2024年1月5日, 20240105, or a day number."""
-    text = pl.col(column).str.normalize("NFKC").str.replace_all(r"\s+\d{1,2}:\d{2}(:\d{2})?(\.\d+)?$|T\d{2}:.*$", "")
-    parts = text.str.extract_groups(r"^(\d{4})\D(\d{1,2})\D(\d{1,2})\D?$")
-    padded = (parts.struct[str(n)].str.zfill(size) for n, size in ((1, 4), (2, 2), (3, 2)))
-    written = pl.concat_str(list(padded), separator="-").str.to_date("%Y-%m-%d", strict=False)
-    packed = text.str.extract(r"^(\d{8})$").str.to_date("%Y%m%d", strict=False)
-    serial = text.str.extract(r"^(\d{5})(?:\.\d+)?$").cast(pl.Int32, strict=False)
-    return pl.coalesce(written, packed, pl.date(1899, 12, 30) + pl.duration(days=serial))
+    """Return the day a cell names; a month alone names none."""
+    month_alone = (
+        pl.col(column).str.normalize("NFKC").str.contains(r"^\s*\d{4}(?:\s*[-./年]\s*\d{1,2}\s*月?|\d{2})\s*$")
+    )
+    return pl.when(~month_alone).then(values.date(pl.col(column)))
 
 
 def _names(column: str) -> pl.Expr:
@@ -201,9 +199,11 @@ def _refused(rows: pl.DataFrame, ledger: Ledger) -> pl.DataFrame:
     titles = {column.name: column.title for column in ledger.columns}
     reasoned = pl.col("result_code").is_in(_REASONED)
     twice = pl.col("task_id").is_duplicated() & pl.col("task_id").is_not_null()
+    moved = pl.col("is_moved") & pl.col("task_id").is_not_null() & pl.col("revision").is_not_null()
     problems = (
         ("task_id", pl.col("task_id").is_null(), "县里下发的任务编号，请在原行填写"),
         ("task_id", twice, "每户只填一行"),
+        ("task_id", moved & ~twice, "原表原行：任务编号与本行的村、户主不符，请用原表在原行填写"),
         ("revision", pl.col("revision").is_null(), "县里下发的版本号，请勿改动"),
         ("result", pl.col("result_code").is_null(), "下拉框中的一项，如“04 不纳入，无风险”"),
         ("reason", reasoned & pl.col("reason").is_null(), "核查结果为 03、04 时必选一项"),

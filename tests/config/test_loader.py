@@ -113,6 +113,21 @@ SOURCE = _shipped("sources/dibao_roster.toml")
             'id_no = { required = "要" }',
             "键 identity.id_no.required的类型不对；应为true 或 false",
         ),
+        (
+            "id_no = { required = true }",
+            'id_no = { required = "yes" }',
+            "键 identity.id_no.required的类型不对；应为true 或 false",
+        ),
+        (
+            'mode = "full"',
+            'mode = "full"\nkey = ["tier"]',
+            '有误（key 只用于 mode = "monthly" 且 subject = "person" 的数据源）',
+        ),
+        (
+            'mode = "full"',
+            'mode = "monthly"\nkey = ["bill", "tier"]',
+            "有误（key 提到“bill”，columns 中没有）",
+        ),
         ('mode = "full"', 'mode = "weekly"', "键 mode的值不在允许之列；应为'full'、'monthly'"),
         ('role = "fact"', 'role = "other"', "键 role的值不在允许之列；应为'register'、'fact'"),
         ('name = "tier"', 'name = "档次"', "键 columns.1.name的写法不对；应为形如 ^[a-z][a-z0-9_]*$"),
@@ -150,6 +165,49 @@ def test_wrong_expectation(write: Write) -> None:
 
     expected = "声明 dibao_roster.toml：键 expect.rows_min的类型不对；应为整数；请改正后重试。"
     assert _refusal(write("sources/dibao_roster.toml", text)) == expected
+
+
+TASKS = _shipped("ledgers/township_tasks.toml")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ('name = "visited_on"', 'name = "seen_on"', "columns 缺少“visited_on”；应为task_id、revision、"),
+        ('choices = "methods"', 'choices = "ways"', "有误（列 method 的 choices 提到“ways”，没有这个下拉选项表）"),
+        ('choices = "methods"', 'choices = "reasons"', "列 method 的 choices 为“reasons”；应为methods"),
+        ('choices = "reasons"\n', "", "列 reason 的 choices 为“”；应为reasons"),
+        (
+            'hidden = true\n\n[[columns]]\nname = "village"',
+            'hidden = 1\n\n[[columns]]\nname = "village"',
+            "键 columns.2.hidden的类型不对；应为true 或 false",
+        ),
+    ],
+)
+def test_wrong_task_sheet(old: str, new: str, expected: str, write: Write) -> None:
+    """A task sheet whose answers could not be read back is refused when declarations are loaded."""
+    assert TASKS.count(old) == 1
+
+    sentence = _refusal(write("ledgers/township_tasks.toml", TASKS.replace(old, new)))
+
+    assert sentence.startswith("声明 township_tasks.toml：")
+    assert expected in sentence
+
+
+def test_task_sheet_of_no_choices(write: Write) -> None:
+    """A code list without an entry is refused: nothing could be answered."""
+    text = TASKS[: TASKS.index("[[choices.methods]]")].replace("[[columns]]", "choices.methods = []\n\n[[columns]]", 1)
+
+    assert "choices.methods 没有选项；应为至少一项" in _refusal(write("ledgers/township_tasks.toml", text))
+
+
+def test_whole_numbers_may_stand_for_others(write: Write) -> None:
+    """A whole number is taken where a number is asked for: only true and false are strict."""
+    text = SOURCE + "\n[expect]\nrows_min = 1\nrejected_share_max = 1\n"
+
+    declared = load("huaxi", home=write("sources/dibao_roster.toml", text))
+
+    assert declared.sources["dibao_roster"].expect.rejected_share_max == 1.0
 
 
 @pytest.mark.parametrize(("key", "known"), [("sources", "dibao_roster"), ("rules", "school_dropout")])

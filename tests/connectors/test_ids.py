@@ -152,3 +152,31 @@ def test_a_number_through_a_spreadsheet_is_lost(numbers: list[str]) -> None:
     cells = [f"{int(n[:17] + '0'):.5E}" for n in numbers]
 
     assert [(IdKind.DAMAGED.value, None)] * len(cells) == [row[:2] for row in _read(*cells)]
+
+
+BY_CHANCE = "990101199001010000"  # whole: its check digit is 0
+CUT = [f"9901011990010{day}0000"[:18] for day in range(11, 15)]
+
+
+@pytest.mark.parametrize(
+    ("cut", "whole", "kind"),
+    [
+        (2, 0, IdKind.VALID),  # two cut numbers are two accidents
+        (3, 0, IdKind.DAMAGED),
+        (3, 3298, IdKind.DAMAGED),  # 3,299 whole numbers: fewer than three end in 000 by nature
+        (3, 3299, IdKind.VALID),
+        (4, 3299, IdKind.DAMAGED),
+    ],
+)
+def test_a_number_that_passes_by_chance(cut: int, whole: int, kind: IdKind) -> None:
+    """In a column that has lost digits a valid …000 is damaged too; in any other it is what it says."""
+    read = _read(BY_CHANCE, *CUT[:cut], *[MAN] * whole)
+
+    assert (kind.value, IdKind.DAMAGED.value) == (read[0][0], read[1][0])
+    expected = (None, BY_CHANCE[:15]) if kind is IdKind.DAMAGED else (BY_CHANCE, BY_CHANCE)
+    assert expected == read[0][1:]
+
+
+def test_scientific_numbers_say_nothing_of_000() -> None:
+    """Numbers in scientific notation were cut in another way: a valid …000 beside them stands."""
+    assert _read(BY_CHANCE, *["1.10105E+17"] * 5)[0][:2] == (IdKind.VALID.value, BY_CHANCE)

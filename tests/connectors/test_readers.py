@@ -231,7 +231,10 @@ def test_not_a_workbook_but_a_zip(readers: Readers, tmp_path: Path) -> None:
 
 def test_open_quote(readers: Readers, tmp_path: Path) -> None:
     """A quote that is never closed is refused: it would swallow all rows after it."""
-    assert "不是规范的 CSV" in _refusal(readers, tmp_path, '姓名,金额\n甲一,"1\n乙二,2\n丙三,3\n'.encode())
+    sentence = _refusal(readers, tmp_path, '姓名,金额\n甲一,"1\n乙二,2\n丙三,3\n'.encode())
+
+    expected = "不是规范的 CSV（从第 2 行起有未成对的引号或过长的内容）；请另存为 .xlsx 或标准 CSV 后重报。"
+    assert sentence == f"文件 来件.xlsx：{expected}"
 
 
 @pytest.mark.parametrize("seed", range(8))

@@ -91,6 +91,23 @@ def test_missing_column(declared: Declarations) -> None:
     assert expected == _refusal(declared, sheet)
 
 
+def test_no_name_in_a_refusal(declared: Declarations) -> None:
+    """A data row taken for the header is not quoted; heads that all sources know come first."""
+    sheet = grid(["姓名甲", MAN, "低保类别", "年龄五十", "三组"], ["姓名乙", MAN, "低保", "六十", "二组"])
+
+    sentence = _refusal(declared, sheet)
+
+    assert "姓名（可写作姓名、名字、人员姓名；最接近的是第1列）" in sentence
+    assert [cell for cell in ("姓名甲", "姓名乙", MAN) if cell in sentence] == []
+
+
+def test_a_distant_head_is_not_quoted(declared: Declarations) -> None:
+    """Under a real header, a head not near enough is told by its place."""
+    sheet = grid(["姓名", "身份证号", "类别二", "月保障金额"], ["甲一", MAN, "低保", "1"])
+
+    assert "低保类别；最接近的是第3列）" in _refusal(declared, sheet)
+
+
 def test_no_header(declared: Declarations) -> None:
     """A sheet without any known head is refused with what could be taken in."""
     sentence = _refusal(declared, grid(["甲", "乙"], ["1", "2"]))
@@ -128,6 +145,34 @@ def test_other_sheets_do_not_matter(declared: Declarations) -> None:
     assert (taken.table.sheet, taken.period) == ("本月", MARCH)
 
 
+def test_a_second_sheet_of_data(declared: Declarations) -> None:
+    """A visible sheet of several rows and no known header is refused by name: its rows would be lost in silence."""
+    rest = grid(["丙三", "3"], ["丁四", "4"], [""], ["戊五", "5"], name="续表")
+
+    expected = (
+        "文件 来件2024-03.xlsx：工作表“续表”另有 2 行数据，但没有认识的表头；应为一个文件一张表；"
+        "请改正它的表头、拆分成另一个文件，或把不报送的表删除、隐藏。"
+    )
+    assert expected == _refusal(declared, toy("dibao_roster"), rest)
+
+
+def test_a_sheet_of_remarks(declared: Declarations) -> None:
+    """A visible sheet of sentences, one cell a row, is no data."""
+    notes = grid(["填表说明", ""], ["一、每人一行", ""], ["二、金额按元", ""], ["三、按月报送", ""], name="说明")
+
+    assert _taken(declared, notes, toy("dibao_roster"), period=MARCH).table.sheet == "Sheet1"
+
+
+def test_hidden_sheets_are_told(declared: Declarations) -> None:
+    """A hidden sheet is left out and told with its filled rows; an empty one is not worth a word."""
+    old = grid(["姓名", "金额"], ["丙三", "3"], ["", " "], name="旧", visible=False)
+    empty = grid([""], [" "], name="空", visible=False)
+
+    taken = _taken(declared, old, empty, toy("dibao_roster"), period=MARCH)
+
+    assert taken.table.skipped == {"隐藏工作表“旧”": 2}
+
+
 @pytest.mark.parametrize(
     ("file_name", "title", "sheet", "month", "place"),
     [
@@ -138,6 +183,21 @@ def test_other_sheets_do_not_matter(declared: Declarations) -> None:
         ("低保２０２４年３月.xlsx", "标题", "Sheet1", MARCH, "文件名"),
         ("低保202412.xlsx", "标题", "Sheet1", Period(2024, 12), "文件名"),
         ("低保2024年1月-2024年3月.xlsx", "标题", "Sheet1", MARCH, "文件名"),
+        ("低保2024年1-3月.xlsx", "标题", "Sheet1", MARCH, "文件名"),
+        ("低保2024.1-3月.xlsx", "标题", "Sheet1", MARCH, "文件名"),
+        ("低保202401-202403.xlsx", "标题", "Sheet1", MARCH, "文件名"),
+        ("低保2023年11月至2024年3月.xlsx", "标题", "Sheet1", MARCH, "文件名"),
+        ("低保202403-1.xlsx", "标题", "Sheet1", MARCH, "文件名"),
+        ("低保_2024年3月_2024-06-03导出.xlsx", "标题", "Sheet1", MARCH, "文件名"),
+        ("低保_202403_20240603.xlsx", "标题", "Sheet1", MARCH, "文件名"),
+        ("低保_2024年3月_导出2024年6月.xlsx", "标题", "Sheet1", MARCH, "文件名"),
+        ("低保_2024年3月 打印时间：2024.06.xlsx", "标题", "Sheet1", MARCH, "文件名"),
+        ("低保.xlsx", "某县2024年3月低保 填报日期：2024年4月5日", "Sheet1", MARCH, "标题"),
+        ("低保.xlsx", "某县2024年3月低保（制表时间：2024年4月）", "Sheet1", MARCH, "标题"),
+        ("低保.xlsx", "填报单位：民政局 2024年3月", "Sheet1", MARCH, "标题"),
+        ("低保.xlsx", "某县2024年1-3月低保", "Sheet1", MARCH, "标题"),
+        ("低保.xlsx", "某县2024年1月—3月低保", "Sheet1", MARCH, "标题"),
+        ("低保.xlsx", "2024年3月低保，2024年3月发放", "Sheet1", MARCH, "标题"),
         ("低保.xlsx", "某县2024年3月低保", "Sheet1", MARCH, "标题"),
         ("低保.xlsx", "某县2024 年 03 月低保", "Sheet1", MARCH, "标题"),
         ("低保.xlsx", "标题", "2024年3月", MARCH, "工作表名"),
@@ -161,6 +221,7 @@ def test_month_from_texts(
         (["数据日期"], ["2024-03-31 00:00:00"], MARCH),
         (["数据日期"], ["20240331"], MARCH),
         (["数据日期"], ["2024年3月31日"], MARCH),
+        (["数据日期"], ["2024-03-01至2024-03-31"], MARCH),
         (["所属年份", "所属月份"], ["2024", "3"], MARCH),
         (["所属年份", "所属月份"], ["2024年", "03月"], MARCH),
     ],
@@ -176,7 +237,19 @@ def test_month_from_columns(heads: list[str], cells: list[str], month: Period, d
 
 @pytest.mark.parametrize(
     "file_name",
-    ["低保.xlsx", "低保3月.xlsx", "低保2024.xlsx", "低保20240301.xlsx", "低保1202403.xlsx", "低保2024-13.xlsx"],
+    [
+        "低保.xlsx",
+        "低保3月.xlsx",
+        "低保2024.xlsx",
+        "低保20240301.xlsx",
+        "低保2024-03-01.xlsx",
+        "低保2024年3月1日.xlsx",
+        "低保2024年1季度.xlsx",
+        "低保2024年1-3.xlsx",
+        "低保1202403.xlsx",
+        "低保2024-13.xlsx",
+        "低保导出202403.xlsx",
+    ],
 )
 def test_no_month(file_name: str, declared: Declarations) -> None:
     """A file that speaks of no month is refused; a whole date without marks or longer digits are no month."""
@@ -190,6 +263,24 @@ def test_months_disagree(declared: Declarations) -> None:
 
     expected = "月份不一致（文件名为 2024-03，标题为 2024-02）；请改正，或用 --period 指定后重报。"
     assert sentence == f"文件 来件2024-03.xlsx：{expected}"
+
+
+@pytest.mark.parametrize(
+    ("file_name", "title", "given"),
+    [
+        ("2024年1月2024年2月.xlsx", "标题", "文件名为 2024-01，文件名为 2024-02"),
+        ("2024年1、2月.xlsx", "标题", "文件名为 2024-01，文件名为 2024-02"),
+        ("2024年5月_2024年6月导出.xlsx", "标题", "文件名为 2024-05，文件名为 2024-06"),
+        ("来件.xlsx", "2024年1月低保（2024年2月发放）", "标题为 2024-01，标题为 2024-02"),
+        ("来件.xlsx", "2024年1月、2月低保", "标题为 2024-01，标题为 2024-02"),
+        ("来件.xlsx", "2024年11月-1月低保", "标题为 2024-11，标题为 2024-01"),
+    ],
+)
+def test_two_months_in_one_place(file_name: str, title: str, given: str, declared: Declarations) -> None:
+    """One place that speaks of two months, and is no span, is refused with both."""
+    sentence = _refusal(declared, toy("dibao_roster", title=title), file_name=file_name)
+
+    assert f"月份不一致（{given}）；请改正，或用 --period 指定后重报。" in sentence
 
 
 def test_rows_of_two_months(declared: Declarations) -> None:

@@ -62,7 +62,12 @@ def test_nothing_is_nothing(text: str | None) -> None:
         ("1 234.50", "1234.50", "12345000.00"),
         ("￥1,234", "1234.00", "12340000.00"),
         ("¥20", "20.00", "200000.00"),
-        ("20元", "20.00", "200000.00"),
+        ("500元", "500.00", "500.00"),
+        ("500 圆", "500.00", "500.00"),
+        ("0.05", "0.05", "500.00"),
+        ("0.05万", "500.00", "500.00"),
+        ("0.05万元", "500.00", "500.00"),
+        ("0.05 万 元", "500.00", "500.00"),
         ("1.2万", "12000.00", "12000.00"),
         ("1.2万元", "12000.00", "12000.00"),
         ("-30", "-30.00", "-300000.00"),
@@ -96,14 +101,15 @@ def test_money(text: str, yuan: str | None, large: str | None) -> None:
 amounts = st.decimals(min_value=-(10**11), max_value=10**11, places=4, allow_nan=False)
 
 
-@given(st.lists(st.tuples(amounts, st.booleans()), max_size=30), st.booleans())
-def test_money_is_decimal_arithmetic(drawn: list[tuple[Decimal, bool]], ten_thousands: bool) -> None:  # noqa: FBT001
-    """Amounts come out as Python's decimal arithmetic has them, whatever the dress."""
-    cells = _cells(*(f"￥{amount:,f}万" if large else f"{amount:f} 元" for amount, large in drawn))
+@given(st.lists(st.tuples(amounts, st.sampled_from(["", "元", "万"])), max_size=30), st.booleans())
+def test_money_is_decimal_arithmetic(drawn: list[tuple[Decimal, str]], ten_thousands: bool) -> None:  # noqa: FBT001
+    """Amounts come out as Python's decimal arithmetic has them, whatever the dress; a cell's own unit wins."""
+    cells = _cells(*(f"￥{amount:,f} {unit}" for amount, unit in drawn))
 
     read = cells.to_frame().select(values.money(CELL, ten_thousands=ten_thousands)).to_series().to_list()
 
-    assert read == [plain.yuan(a * 10_000 if large or ten_thousands else a) for a, large in drawn]
+    large = {"": ten_thousands, "元": False, "万": True}
+    assert read == [plain.yuan(amount * 10_000 if large[unit] else amount) for amount, unit in drawn]
 
 
 @pytest.mark.parametrize(

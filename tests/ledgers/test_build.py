@@ -83,6 +83,7 @@ def test_a_row_tells_what_the_visit_needs() -> None:
         "reasons": "住院自付较高。",
         "dispatched_on": "2024-03-01",
         "due_on": "2024-03-08",
+        "row_check": "29386068ff",
     }
     assert [column.name for column in LEDGER.columns] == list(row)
 

@@ -104,7 +104,7 @@ def test_keys_are_hidden() -> None:
         "period": "2024-01",
         "sheet_revision": "3",
     }
-    assert hidden == ["task_id", "revision"]
+    assert hidden == ["task_id", "revision", "row_check"]
 
 
 def test_the_page_is_ready_to_print() -> None:
@@ -118,7 +118,7 @@ def test_the_page_is_ready_to_print() -> None:
         sheet.page_setup.fitToWidth,  # not written: one page
         sheet.page_setup.fitToHeight,
     ) == ("landscape", 9, True, None, 0)
-    assert (sheet.print_title_rows, sheet.freeze_panes, sheet.auto_filter.ref) == ("$1:$3", "G4", "A3:S5")
+    assert (sheet.print_title_rows, sheet.freeze_panes, sheet.auto_filter.ref) == ("$1:$3", "G4", "A3:T5")
 
 
 def test_a_long_reason_gets_a_high_row() -> None:

@@ -17,6 +17,7 @@ from fangpin.config.models import Ledger
 from fangpin.connectors.grid import Grid
 from fangpin.errors import IntakeRefused
 from fangpin.ledgers.export import Form, render_workbook
+from fangpin.ledgers.keys import row_checks
 from fangpin.ledgers.returned import Returned, parse_returned
 from fangpin.types import Period
 
@@ -56,6 +57,7 @@ def _workbook(*filled: dict[str, Any]) -> Any:
     ]
     form = Form("huaxi", "桐花镇", Period(2024, 1), 3)
     frame = pl.DataFrame(rows, schema=dict.fromkeys(NAMES, pl.String))
+    frame = frame.with_columns(row_checks(frame))
     book = openpyxl.load_workbook(io.BytesIO(render_workbook(LEDGER, frame, title="表", form=form)))
     for number, cells in enumerate(filled, 4):
         for name, value in cells.items():
@@ -123,7 +125,7 @@ def test_a_day_is_known_however_it_is_written(cell: Any) -> None:
     assert [dt.date(2024, 2, 3)] == _read(visited_on=cell).rows["visited_on"].to_list()
 
 
-@pytest.mark.parametrize("cell", ["2月3日", "2024-02-30", "昨天", "24-2-3"])
+@pytest.mark.parametrize("cell", ["2月3日", "2024-02-30", "昨天", "24-2-3", "2024-02", "2024年2月", "202402"])
 def test_an_unclear_day_is_refused(cell: str) -> None:
     """A day without its year, or one that does not exist, is not guessed."""
     assert _refusals(_read(visited_on=cell)) == [(4, "核查日期", "日期，如 2024-01-15")]
@@ -196,9 +198,9 @@ def test_columns_are_found_by_their_heads() -> None:
     """Columns in another order, a further column and a further row on top do no harm."""
     book = _workbook(FILLED)
     sheet = book.worksheets[0]
-    sheet.unmerge_cells("A1:S1")
-    sheet.unmerge_cells("A2:S2")
-    sheet.move_range("M3:S4", cols=3)
+    sheet.unmerge_cells("A1:T1")
+    sheet.unmerge_cells("A2:T2")
+    sheet.move_range("M3:T4", cols=3)
     sheet.move_range("B3:C4", cols=12)
     sheet.insert_rows(1)
     returned = _parse(book)
@@ -250,3 +252,11 @@ def test_a_sheet_without_heads_is_refused() -> None:
     book.worksheets[0].delete_rows(3)
     with pytest.raises(IntakeRefused, match="找不到"):
         _parse(book)
+
+
+def test_a_row_whose_key_was_edited_is_refused() -> None:
+    """An answer stays with the household it was given for: another task's number in the row does not take it along."""
+    returned = _read(task_id="2024-01:H2")
+
+    assert returned.rows.height == 0
+    assert returned.refused["expected"].to_list() == ["原表原行：任务编号与本行的村、户主不符，请用原表在原行填写"]
