@@ -96,8 +96,8 @@ def _page(tour: Tour) -> None:
         ("乡镇", "任务", "已反馈"),
         [(t, n, answered.get(t, 0)) for t, n in by_township.rows()],
     )
-    if tour.leads is not None:
-        _leads(tour.leads)
+    if tour.leads is not None and tour.standing is not None:
+        _leads(tour.leads, tour.standing)
     if tour.links is not None:
         found = tour.links.overall
         OUT.print(
@@ -111,7 +111,7 @@ def _page(tour: Tour) -> None:
     OUT.print(f"核查任务表（每乡镇一份）在：{tour.workbooks.resolve()}")
 
 
-def _leads(score: LeadScore) -> None:
+def _leads(score: LeadScore, standing: LeadScore) -> None:
     rows = [
         (
             _KIND_TITLES.get(kind, kind),
@@ -137,6 +137,11 @@ def _leads(score: LeadScore) -> None:
         )
     )
     table("与已知答案核对", ("种类", "应发现", "已发现", "漏掉", "召回率", "线索", "准确率"), rows)
+    for kind, figures in sorted(standing.by_kind.items()):
+        told = (
+            f"线索 {figures.leads:,} 户（多数从首月起即如此），新出现的 {figures.shocks:,} 例找到 {figures.found:,} 例"
+        )
+        OUT.print(f"存量情形“{_KIND_TITLES[kind]}”：{told}")
     OUT.print(
         f"无害的相似情形 {score.decoys:,} 例，误报 {score.decoys_warned:,} 例（{_share(score.decoys_warned_share)}）"
     )

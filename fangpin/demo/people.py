@@ -155,13 +155,18 @@ def make_households(people: pl.DataFrame, *, village_of: NDArray[np.int64], rng:
     )
 
 
+COVERED_IDLE: Final = 0.95
+"""Share of households without a worker that are on the roster as a whole: the safety net reaches nearly all of them."""
+
+
 def with_aid(people: pl.DataFrame, households: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
     """People with aid (Int8: 0 none, 1 rural 低保, 2 特困, 3 低保边缘), aid_tier (Int8) and aid_from (month place)."""
     count = len(households)
     poor = households["income_yuan"].to_numpy() / households["size"].to_numpy() < 11_500
-    alone = (households["size"].to_numpy() == 1) & (households["workers"].to_numpy() == 0)
+    idle = households["workers"].to_numpy() == 0
+    alone = (households["size"].to_numpy() == 1) & idle
     draw = rng.random(count)
-    whole = draw < np.where(poor, 0.13, 0.004)
+    whole = draw < np.where(idle, COVERED_IDLE, np.where(poor, 0.13, 0.004))
     edge = ~whole & (draw > 0.994)
     cared = alone & (rng.random(count) < 0.06)
     house = people["household"].to_numpy()

@@ -30,6 +30,8 @@ from fangpin.pipeline.tasking import dispatch_month, export_tasks, take_answer, 
 from fangpin.store.tasks import tasks_of
 from fangpin.types import Period
 
+STANDING = ("income_low", "no_labour")
+"""Kinds that are a state, not an event: most families are in it from the first month, and no answer says so."""
 _BY = "演示"
 _ANSWERING_SHARE = 3  # every third township answers in time
 _MEBIBYTE = 1024
@@ -47,6 +49,7 @@ class Tour:
     answers: Counter[str] = field(default_factory=Counter)
     links: LinkScore | None = None
     leads: LeadScore | None = None
+    standing: LeadScore | None = None
     peak_mib: int = 0
     workbooks: Path = Path()
 
@@ -121,7 +124,9 @@ def _score(tour: Tour, county: County, folder: Path, months: list[Period]) -> No
         month = pl.col("period").str.replace("-", "").alias("month")
         links = pl.concat([links_of(county, period) for period in months]).with_columns(month)
         tour.links = score_links(links, truth["links"])
-        tour.leads = score_leads(leads, truth["shocks"], truth["decoys"])
+        kinds = sorted(set(truth["shocks"]["type"]) - set(STANDING))
+        tour.leads = score_leads(leads, truth["shocks"], truth["decoys"], kinds=kinds)
+        tour.standing = score_leads(leads, truth["shocks"], truth["decoys"], kinds=STANDING)
     tour.by_rule = leads.explode("rules").group_by("rules", "grade").len().sort("len", descending=True)
     with county.office.read() as connection:
         tour.tasks = tasks_of(connection)
