@@ -113,7 +113,7 @@ def test_demo_refuses_a_folder_with_something_else(tmp_path: Path, capsys: pytes
 def test_demo_runs_a_small_county_to_its_page(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The main job ends with figures in Chinese and workbooks on disk, and may be run again in the same folder."""
     folder = tmp_path / "demo"
-    arguments = ["demo", str(folder), "--people", "400", "--months", "2"]
+    arguments = ["demo", str(folder), "--people", "1500", "--months", "3"]
 
     assert run(*arguments) == 0
     first = capsys.readouterr().out

@@ -16,9 +16,9 @@ NOW = dt.datetime(2024, 5, 6, 9, tzinfo=dt.timezone(dt.timedelta(hours=8)))
 
 @pytest.fixture(scope="session")
 def invented(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Write four months of a county of 500 people, once for all tests."""
+    """Write four months of a county of 1,500 people, once for all tests."""
     folder = tmp_path_factory.mktemp("invented")
-    write_county(CountyPlan(seed=11, people=500, months=4, townships=3), folder, processes=1)
+    write_county(CountyPlan(seed=11, people=1_500, months=4, townships=3), folder, processes=1)
     return folder
 
 
