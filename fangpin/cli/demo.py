@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
-from fangpin.cli.show import OUT, progress_bar, table
+from fangpin.cli.show import KIND_TITLES, OUT, progress_bar, table
 from fangpin.config.loader import load
 from fangpin.demo.county import CountyPlan
 from fangpin.demo.score import LeadScore
@@ -22,19 +22,6 @@ from fangpin.types import Band
 
 _SITE = "huaxi"
 _MARKER = ".fangpin-demo"
-_KIND_TITLES = {
-    "income_low": "收入低于监测线",
-    "income_drop": "收入骤减",
-    "medical_spike": "医疗支出骤增",
-    "uninsured_illness": "重病重残未参保",
-    "dropout": "义务教育失学辍学",
-    "new_disability": "新增残疾",
-    "unsafe_housing": "危房居住",
-    "no_labour": "无劳动力无低保",
-    "new_dibao": "新增整户低保",
-    "water": "饮水",
-    "other": "其他",
-}
 
 
 def demo(
@@ -114,7 +101,7 @@ def _page(tour: Tour) -> None:
 def _leads(score: LeadScore, standing: LeadScore) -> None:
     rows = [
         (
-            _KIND_TITLES.get(kind, kind),
+            KIND_TITLES.get(kind, kind),
             f.shocks,
             f.found,
             f.shocks - f.found,
@@ -141,7 +128,7 @@ def _leads(score: LeadScore, standing: LeadScore) -> None:
         told = (
             f"线索 {figures.leads:,} 户（多数从首月起即如此），新出现的 {figures.shocks:,} 例找到 {figures.found:,} 例"
         )
-        OUT.print(f"存量情形“{_KIND_TITLES[kind]}”：{told}")
+        OUT.print(f"存量情形“{KIND_TITLES[kind]}”：{told}")
     OUT.print(
         f"无害的相似情形 {score.decoys:,} 例，误报 {score.decoys_warned:,} 例（{_share(score.decoys_warned_share)}）"
     )

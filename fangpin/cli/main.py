@@ -9,8 +9,9 @@ import os
 import sys
 import tempfile
 import traceback
+from enum import Enum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, get_args
 
 import cyclopts
 from cyclopts import Parameter
@@ -84,6 +85,14 @@ def _leave(error: FangpinError) -> None:
     sys.exit(error.exit_code)
 
 
+def _allowed(kind: object) -> str:
+    """Return in words what a parameter takes."""
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        return "、".join(str(member.value) for member in kind)
+    values = [str(value) for value in get_args(kind)]
+    return "、".join(values) or {int: "整数", float: "数", Path: "路径"}.get(kind, "规定格式")  # type: ignore[call-overload]
+
+
 def _unforeseen(exc: Exception) -> FangpinError:
     """Write down where an unforeseen error came from, never the values it speaks of; return what to tell the user."""
     with tempfile.NamedTemporaryFile("w", prefix="fangpin-", suffix=".log", delete=False, encoding="utf-8") as report:
@@ -105,10 +114,10 @@ def _said(exc: cyclopts.CycloptsError) -> UsageProblem:
             given = (exc.unused_tokens or [""])[0]
             return UsageProblem(where, f"没有子命令“{given}”", action=help_)
         case cyclopts.UnknownOptionError():
-            return UsageProblem(where, f"没有选项 {exc.token.keyword}", action=help_)
+            return UsageProblem(where, f"没有选项 {exc.token.keyword or exc.token.value}", action=help_)
         case cyclopts.CoercionError():
             given = exc.token.value if exc.token is not None else ""
-            return UsageProblem(where, f"{name} 收到“{given}”", expected="所列取值之一或规定格式", action=help_)
+            return UsageProblem(where, f"{name} 收到“{given}”", expected=_allowed(exc.target_type), action=help_)
         case cyclopts.ValidationError():
             return UsageProblem(where, f"{name} 的取值超出范围", action=help_)
         case _:

@@ -11,7 +11,7 @@ import polars as pl
 from cyclopts import Parameter
 
 from fangpin.cli import context
-from fangpin.cli.show import OUT, counted, progress_bar, table
+from fangpin.cli.show import KIND_TITLES, OUT, counted, progress_bar, table
 from fangpin.pipeline.county import County
 from fangpin.pipeline.screening import screen as screen_month
 from fangpin.types import Band
@@ -38,10 +38,12 @@ def screen(period: _Period) -> None:
     _tell_unjudged(county, found.unjudged)
     grades = {g.code: g.title for g in county.declared.site.grades}
     kinds = found.leads.explode("kinds")
+    if kinds.is_empty():
+        return
     table(
         "线索（按种类和等级，户）",
         ("种类", "等级", "户"),
-        [(k, grades.get(str(g), g), n) for k, g, n in counted(kinds, "kinds", "grade")],
+        [(KIND_TITLES.get(str(k), k), grades.get(str(g), g), n) for k, g, n in counted(kinds, "kinds", "grade")],
     )
 
 

@@ -24,7 +24,7 @@ def status() -> None:
             f"{sum(m.received.values()):,} 行 / {len(m.received)} 个数据源",
             "、".join(m.missing) or "无",
             "未筛查" if not m.screened else ("已筛查" if m.current else "数据有更新，待重新筛查"),
-            "，".join(f"{STATE_TITLES[TaskState(state)]} {n}" for state, n in m.tasks.items()) or "未交办",
+            "，".join(f"{STATE_TITLES[TaskState(state)]} {n}" for state, n in m.tasks.items()) or "无任务",
         )
         for m in months
     ]

@@ -21,6 +21,19 @@ if TYPE_CHECKING:
 
 OUT = Console(highlight=False, soft_wrap=True)
 ERRORS = Console(stderr=True, highlight=False, soft_wrap=True)
+KIND_TITLES = {
+    "income_low": "收入低于监测线",
+    "income_drop": "收入骤减",
+    "medical_spike": "医疗支出骤增",
+    "uninsured_illness": "重病重残未参保",
+    "dropout": "义务教育失学辍学",
+    "new_disability": "新增残疾",
+    "unsafe_housing": "危房居住",
+    "no_labour": "无劳动力无低保",
+    "new_dibao": "新增整户低保",
+    "water": "饮水",
+    "other": "其他",
+}
 _ISSUES_SHOWN = 5
 _ISSUE_WORDS = {
     "row_unfilled": "必填项空缺或无法识别",

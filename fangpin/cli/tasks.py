@@ -11,12 +11,14 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from fangpin.cli import context
-from fangpin.cli.show import OUT, table
+from fangpin.cli.show import ERRORS, OUT, table
 from fangpin.connectors.readers import Readers
-from fangpin.errors import NeedsDecision
+from fangpin.errors import FangpinError, NeedsDecision, UsageProblem
 from fangpin.pipeline.county import County
+from fangpin.pipeline.intake import shown_name
 from fangpin.pipeline.status import status as county_status
 from fangpin.pipeline.tasking import dispatch_month, export_tasks, take_answer, task_folder
+from fangpin.tasks.actions import AnswerResult
 from fangpin.types import Period
 
 _Period = Annotated[str, Parameter(help="月份，如 2024-03")]
@@ -39,7 +41,8 @@ def tasks_export(*, period: Annotated[str | None, Parameter(help="月份，省�
     month = _latest(county) if period is None else context.month(period, option="--period")
     found = export_tasks(county, month, now=context.now(), by=context.login())
     if not found.sheets:
-        raise NeedsDecision(f"月份 {month}", "没有待核查的任务", action=f"如未交办，请先运行 fangpin dispatch {month}")
+        OUT.print(f"[green]✓[/] {month.title}没有待核查的任务（如还没有交办，请运行 fangpin dispatch {month}）")
+        return
     table(
         f"{month.title}核查任务表（{len(found.sheets)} 个乡镇，本次写出 {found.written} 份）",
         ("乡镇", "版本", "文件"),
@@ -47,17 +50,37 @@ def tasks_export(*, period: Annotated[str | None, Parameter(help="月份，省�
     )
 
 
-def answer(file: Annotated[Path, Parameter(help="乡镇填好的核查任务表")]) -> None:
+def answer(*files: Annotated[Path, Parameter(help="乡镇填好的核查任务表，可以多份")]) -> None:
     """收回乡镇填好的核查任务表。"""
+    if not files:
+        raise UsageProblem("参数 FILE", "没有给出文件", action="请写明一份或多份填好的任务表")
     county = context.county()
+    refused: list[FangpinError] = []
     with Readers(county.scratch) as readers:
-        found = take_answer(county, file, readers=readers, now=context.now(), by=context.login())
+        for file in files:
+            try:
+                found = take_answer(county, file, readers=readers, now=context.now(), by=context.login())
+                _tell_answer(shown_name(file), found)
+            except FangpinError as exc:
+                if len(files) == 1:
+                    raise
+                ERRORS.print(f"✗ {shown_name(file)}：{exc.sentence}", style="bold red", highlight=False, markup=False)
+                refused.append(exc)
+    if refused:
+        given = f"{len(files)} 份任务表中有 {len(refused)} 份未能收回，其余已收"
+        raise type(refused[0])("收回任务表", given, action="请按上面的说明处理")
+
+
+def _tell_answer(name: str, found: AnswerResult) -> None:
+    rows = found.refused.select("sheet_row", "column", "expected").rows()
+    bad = found.refused["sheet_row"].n_unique()
+    mark = "[yellow]![/]" if bad else "[green]✓[/]"
     OUT.print(
-        f"[green]✓[/] {file.name}：采用 {found.accepted:,} 户，此前已收 {found.already:,} 户，未填 {found.blank:,} 户"
+        f"{mark} {name}：采用 {found.accepted:,} 户，此前已收 {found.already:,} 户，"
+        f"未采用 {bad:,} 户，未填 {found.blank:,} 户"
     )
-    if found.refused.height:
-        rows = found.refused.select("sheet_row", "column", "expected").rows()
-        table(f"未采用 {found.refused.height} 行", ("表内行号", "列", "应为"), rows)
+    if rows:
+        table("未采用的行", ("表内行号", "列", "应为"), rows)
 
 
 def _latest(county: County) -> Period:

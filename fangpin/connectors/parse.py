@@ -32,6 +32,7 @@ _M_ARENA_MAX = -8  # from malloc.h
 _PR_SET_PDEATHSIG = 1  # from prctl.h
 _CHUNK_ROWS = 10_000  # rows held as Python text at a time
 _MARKUP = (b"<html", b"<table", b"<?xml")
+_NO_TABLE = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"%PDF", b"Rar!", b"7z\xbc\xaf")
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 
 # Python's gb18030 codec is the 2005 table: eighteen code points still come out in the private use area.
@@ -98,6 +99,8 @@ def parse_file(path: str, folder: str, file_name: str) -> list[ParsedSheet]:
         magic = stream.read(8)
     if not magic:
         raise ParseRefused("文件是空的", action="请重新导出后报送")
+    if magic.startswith(_NO_TABLE):
+        raise ParseRefused("不是表格文件（是图片或文档）", expected=".xlsx、.xls 或 .csv", action="请报送表格文件")
     if magic.startswith((_ZIP, _OLE)):
         sheets = _workbook(path, zipped=magic.startswith(_ZIP))
     else:

@@ -191,7 +191,7 @@ def _names(column: str) -> pl.Expr:
     marked = text.str.replace_all(r"[、,;/\n]+", "、")
     split = pl.when(marked.str.contains("、")).then(marked.str.replace_all(r"\s", ""))
     names = split.otherwise(marked.str.replace_all(r"\s+", "、")).str.split("、")
-    return names.list.eval(pl.element().filter(pl.element() != ""))
+    return names.list.eval(pl.element().filter(pl.element() != "")).list.unique(maintain_order=True)
 
 
 def _refused(rows: pl.DataFrame, ledger: Ledger) -> pl.DataFrame:

@@ -93,7 +93,7 @@ def _first_problem(*, township: str, today: dt.date) -> pl.Expr:
         (
             "task_id",
             ~pl.col("from_state").is_in([str(s) for s in OPEN_STATES]),
-            pl.lit("尚未反馈的任务；更正请联系县里退回重核"),
+            pl.lit("尚未反馈的任务；更正请报县里"),
         ),
         ("visited_on", pl.col("visited_on") < dispatched_on, pl.format("不早于交办日期 {}", dispatched_on)),
         ("visited_on", pl.col("visited_on") > today, pl.format("不晚于今天 {}", pl.lit(today))),

@@ -41,7 +41,8 @@ def home(tmp_path: Path) -> str:
         (["tasks", "export"], 6, "还没有筛查过任何月份"),
         (["answer", "nosuch.xlsx"], 5, "不存在"),
         (["export", "links", "--period", "2024-01", "--out", "links.txt"], 2, ".csv 或 .parquet"),
-        (["export", "names", "--period", "2024-01", "--out", "links.csv"], 2, "names"),
+        (["export", "names", "--period", "2024-01", "--out", "links.csv"], 2, "应为links、leads、issues"),
+        (["receive", "--foo", "x.csv"], 2, "没有选项 --foo"),
     ],
 )
 def test_an_error_is_one_chinese_sentence(

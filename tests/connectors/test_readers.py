@@ -188,7 +188,7 @@ HTML = "<html><body><table><tr><td>姓名</td></tr></table></body></html>"
         (HTML.encode(), "实际是网页文件；应为.xlsx 或 .csv；请用表格软件打开后另存为 .xlsx 重报"),
         (HTML.encode("gb18030"), "实际是网页文件；应为.xlsx 或 .csv；请用表格软件打开后另存为 .xlsx 重报"),
         (b'<?xml version="1.0"?><Workbook/>', "实际是网页文件；应为.xlsx 或 .csv；请用表格软件打开后另存为 .xlsx 重报"),
-        (b"\x89PNG\r\n\x1a\n" + bytes(64), "不是表格文件；应为.xlsx、.xls 或 .csv；请重新导出后报送"),
+        (b"\x89PNG\r\n\x1a\n" + bytes(64), "不是表格文件（是图片或文档）；应为.xlsx、.xls 或 .csv；请报送表格文件"),
         (b"a,b\n1,\x00\n", "不是表格文件；应为.xlsx、.xls 或 .csv；请重新导出后报送"),
         (b"\xff\xfea", "文字编码无法识别；应为UTF-8 或 GB18030；请另存为 .xlsx 后重报"),
         (

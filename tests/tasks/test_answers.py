@@ -75,7 +75,7 @@ def test_the_first_and_last_day_are_possible(day: dt.date) -> None:
         ({}, {"state": "closed"}, "task_id", "未办结的任务；本任务已办结，不必再报"),
         ({}, {"revision": 2}, "revision", "第2版；请在最新下发的表中填写"),
         ({"revision": 3}, {"revision": 2}, "revision", "第2版；请在最新下发的表中填写"),
-        ({}, {"state": "answered"}, "task_id", "尚未反馈的任务；更正请联系县里退回重核"),
+        ({}, {"state": "answered"}, "task_id", "尚未反馈的任务；更正请报县里"),
         ({"visited_on": dt.date(2024, 1, 31)}, {}, "visited_on", "不早于交办日期 2024-02-01"),
         ({"visited_on": dt.date(2024, 2, 7)}, {}, "visited_on", "不晚于今天 2024-02-06"),
     ],
@@ -100,7 +100,7 @@ def test_the_same_answer_after_a_return_is_no_error() -> None:
 @pytest.mark.parametrize("differing", [{"result_code": "04"}, {"note": "补充"}, {"visited_on": dt.date(2024, 2, 4)}])
 def test_another_answer_is_refused(differing: dict[str, Any]) -> None:
     """An answer that differs from the recorded one needs the county to return the task first."""
-    refused = [(4, "task_id", "尚未反馈的任务；更正请联系县里退回重核")]
+    refused = [(4, "task_id", "尚未反馈的任务；更正请报县里")]
 
     assert (0, 0, refused) == _plan({}, {"state": "answered"}, recorded=differing)
 
