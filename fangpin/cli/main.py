@@ -22,6 +22,7 @@ from fangpin.cli.show import ERRORS
 from fangpin.errors import FangpinError, UsageProblem
 
 _INTERRUPTED = 130
+_PIPE_CLOSED = 141
 
 app = cyclopts.App(
     name="fangpin",
@@ -76,6 +77,9 @@ def main(arguments: list[str] | None = None) -> None:
         _leave(exc)
     except KeyboardInterrupt:
         sys.exit(_INTERRUPTED)
+    except BrokenPipeError:  # the reader of our output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(_PIPE_CLOSED)
     except Exception as exc:  # noqa: BLE001 - the one handler: what nobody foresaw still ends in a sentence
         _leave(_unforeseen(exc))
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -83,6 +85,14 @@ def test_an_unknown_site_names_the_known_ones(tmp_path: Path, capsys: pytest.Cap
     """A site nobody declared is not found, and the sentence lists those there are."""
     assert run("init", "--site", "nosuch", "--home", str(tmp_path / "x")) == 5
     assert "huaxi" in capsys.readouterr().err
+
+
+def test_a_closed_pipe_is_no_error() -> None:
+    """Output into a reader that stops early ends without a word."""
+    command = f"{sys.executable} -m fangpin check | head -c 1"
+    done = subprocess.run(["/bin/sh", "-c", command], capture_output=True, check=False)
+
+    assert done.stderr == b""
 
 
 def test_check_finds_every_declaration_valid(capsys: pytest.CaptureFixture[str]) -> None:
