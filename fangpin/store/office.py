@@ -8,6 +8,8 @@ store that stays busy is reported as such.
 from __future__ import annotations
 
 import os
+import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,6 +25,7 @@ from fangpin.errors import Busy, StoreDamaged, UsageProblem
 NEWEST_REVISION: Final = "0001"
 _LOCK_KEY: Final = int.from_bytes(b"fangpin")
 _WAIT_MS: Final = 5000
+_POLL_SECONDS: Final = 0.02
 _LOCK_NOT_AVAILABLE: Final = "55P03"
 
 
@@ -93,8 +96,27 @@ def _sqlite(address: URL) -> Engine:
 
 def _sqlite_connected(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # the driver must not begin transactions of its own
-    for pragma in ("journal_mode = wal", "synchronous = full", f"busy_timeout = {_WAIT_MS}"):
+    _use_wal(connection)
+    for pragma in ("synchronous = full", f"busy_timeout = {_WAIT_MS}"):
         connection.execute(f"pragma {pragma}").close()
+
+
+def _use_wal(connection: Any) -> None:
+    """Switch a store to WAL, once for its life.
+
+    First openers at the same moment may each wait for the other, so none waits long at a time.
+    """
+    connection.execute("pragma busy_timeout = 50").close()
+    give_up = time.monotonic() + 2 * _WAIT_MS / 1000
+    while True:
+        try:
+            connection.execute("pragma journal_mode = wal").close()
+        except sqlite3.OperationalError:
+            if time.monotonic() > give_up:
+                raise
+            time.sleep(_POLL_SECONDS)
+        else:
+            return
 
 
 def _sqlite_begin(connection: Connection) -> None:
