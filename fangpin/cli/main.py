@@ -94,7 +94,7 @@ def _allowed(kind: object) -> str:
     if isinstance(kind, type) and issubclass(kind, Enum):
         return "、".join(str(member.value) for member in kind)
     values = [str(value) for value in get_args(kind)]
-    return "、".join(values) or {int: "整数", float: "数", Path: "路径"}.get(kind, "规定格式")  # type: ignore[call-overload]
+    return "、".join(values) or ("整数" if kind is int else "规定格式")
 
 
 def _unforeseen(exc: Exception) -> FangpinError:

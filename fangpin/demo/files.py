@@ -12,7 +12,7 @@ from typing import Any, Final
 import polars as pl
 import xlsxwriter
 
-CREATED: Final = dt.datetime(2024, 1, 1)  # noqa: DTZ001
+CREATED: Final = dt.datetime(2024, 1, 1)  # noqa: DTZ001 - fixed, so that equal rows are equal bytes
 """A workbook's own time stamp; fixed, so that the same seed gives the same bytes."""
 
 

@@ -209,7 +209,7 @@ def _refused(rows: pl.DataFrame, ledger: Ledger) -> pl.DataFrame:
         ("reason", reasoned & pl.col("reason").is_null(), "核查结果为 03、04 时必选一项"),
         ("reason", pl.col("reason").is_not_null() & pl.col("reason_code").is_null(), "下拉框中的一项"),
         ("visited_on", pl.col("visited").is_null(), "日期，如 2024-01-15"),
-        ("visitors", pl.col("named").list.len().fill_null(0) < 2, "两人姓名，用顿号隔开"),  # noqa: PLR2004
+        ("visitors", pl.col("named").list.len().fill_null(0) < 2, "两人姓名，用顿号隔开"),  # noqa: PLR2004 - two persons visit
         ("method", pl.col("method").is_not_null() & pl.col("method_code").is_null(), "入户或电话"),
     )
     found = [

@@ -19,8 +19,8 @@ from fangpin.store.schema import Answer, Lead, Task, TaskEvent
 from fangpin.tasks.lifecycle import OPEN_STATES, Actor, Event, move
 from fangpin.types import Period, TaskState
 
-_TASK: Final = {name: getattr(Task, name) for name in Task.__table__.columns.keys()}  # noqa: SIM118 - keys() gives names
-_ANSWER: Final = {name: getattr(Answer, name) for name in Answer.__table__.columns.keys()}  # noqa: SIM118
+_TASK: Final = {name: getattr(Task, name) for name in Task.__table__.columns.keys()}  # noqa: SIM118 - keys() gives names - keys() gives names
+_ANSWER: Final = {name: getattr(Answer, name) for name in Answer.__table__.columns.keys()}  # noqa: SIM118 - keys() gives names
 _NOTES: Final = (Event.LEAD_WITHDRAWN, Event.LEAD_RESTORED)  # may happen more than once in a revision
 _SLICE: Final = 5000  # keys bound in one statement; SQLite takes at most 32 766
 
