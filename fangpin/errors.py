@@ -90,3 +90,11 @@ class Busy(FangpinError):
     code = "busy"
     exit_code = 8
     http_status = 503
+
+
+class TransportFailed(FangpinError):
+    """A department's system could not be reached, or did not give a whole file (取数失败)."""
+
+    code = "transport_failed"
+    exit_code = 9
+    http_status = 502

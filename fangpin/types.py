@@ -24,6 +24,7 @@ class Subject(StrEnum):
 
     PERSON = "person"
     HOUSEHOLD = "household"
+    VILLAGE = "village"
 
 
 class RowStatus(StrEnum):

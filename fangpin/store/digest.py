@@ -13,7 +13,9 @@ from typing import Any, Final
 from sqlalchemy import Connection, Select, select
 
 from fangpin.store.columns import canonical
-from fangpin.store.schema import Answer, Batch, County, Lead, Original, Run, RunState, Sheet, Task, TaskEvent
+from fangpin.store.deliveries import Batch, BatchInput, Original
+from fangpin.store.schedules import Due, DueState
+from fangpin.store.schema import Answer, County, Lead, Run, RunState, Sheet, Task, TaskEvent
 
 _ROWS: Final[dict[str, Select[*tuple[Any, ...]]]] = {
     "county": select(County.site_id),
@@ -30,6 +32,8 @@ _ROWS: Final[dict[str, Select[*tuple[Any, ...]]]] = {
         Batch.declaration_digest,
         Batch.reason,
     ),
+    "batch_input": select(BatchInput.kind, BatchInput.position, BatchInput.sha256),
+    "due": select(Due.job_id, Due.period, Due.state).where(Due.state == DueState.DONE),
     "run": select(Run.period, Run.digest).where(Run.state == RunState.PUBLISHED),
     "lead": select(
         Lead.lead_id,

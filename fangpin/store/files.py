@@ -9,11 +9,13 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import time
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
 _CHUNK = 1024 * 1024
+_ABANDONED_SECONDS = 3600.0
 _PRIVATE_FILE, _PRIVATE_FOLDER, _OTHERS = 0o600, 0o700, 0o077
 
 
@@ -55,8 +57,8 @@ class Originals:
         return self._folder / sha256[:2] / sha256
 
     def sweep(self) -> None:
-        """Remove what an interrupted copy left behind; call only under the county's lock."""
-        sweep_folder(self._incoming)
+        """Remove what an interrupted copy left behind an hour ago or more; a copy may be under way."""
+        sweep_folder(self._incoming, older_than=_ABANDONED_SECONDS)
 
 
 def private_folder(folder: Path) -> Path:
@@ -67,9 +69,11 @@ def private_folder(folder: Path) -> Path:
     return folder
 
 
-def sweep_folder(folder: Path) -> None:
-    """Empty a folder of what interrupted work left in it, whatever it is."""
+def sweep_folder(folder: Path, *, older_than: float = 0) -> None:
+    """Empty a folder of what interrupted work left in it, whatever it is; what is younger (seconds) may be in use."""
     for left in folder.iterdir():
+        if older_than and time.time() - left.lstat().st_mtime < older_than:
+            continue
         if left.is_dir() and not left.is_symlink():
             shutil.rmtree(left)
         else:

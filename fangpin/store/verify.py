@@ -10,7 +10,8 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Select, func, or_, select
 
-from fangpin.store.schema import Batch, BatchState, Lead, Original, Task, TaskEvent
+from fangpin.store.deliveries import Batch, BatchInput, BatchState, Original
+from fangpin.store.schema import Lead, Task, TaskEvent
 from fangpin.tasks.lifecycle import OPEN_STATES, LeadState
 
 
@@ -60,7 +61,9 @@ def _untold_states() -> Select[Any]:
 
 
 def _lost_originals() -> Select[Any]:
-    joined = select(Batch.batch_id).join(Original, Original.sha256 == Batch.sha256, isouter=True)
+    made_of = BatchInput.batch_id == Batch.batch_id
+    joined = select(Batch.batch_id).join(BatchInput, made_of, isouter=True)
+    joined = joined.join(Original, Original.sha256 == BatchInput.sha256, isouter=True)
     return joined.where(Batch.state == BatchState.LANDED, Original.sha256.is_(None))
 
 

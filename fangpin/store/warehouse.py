@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import shutil
 import uuid
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
 import polars as pl
+import pyarrow.parquet as pq
 
-from fangpin.connectors.conform import Conformed
 from fangpin.errors import StoreDamaged
 from fangpin.store.batches import RowCounts
 from fangpin.store.files import private_folder, publish_file, publish_folder, sweep_folder, sync_folder
@@ -37,26 +39,31 @@ class Warehouse:
         self._runs = private_folder(folder / "runs")
         self._aside = private_folder(folder / "aside")
 
-    def land(self, ref: BatchRef, conformed: Conformed) -> RowCounts:
-        """Write a batch's identity, facts and issues as one unit; landing it again changes nothing."""
+    @contextmanager
+    def landing(self, ref: BatchRef) -> Iterator[Landing]:
+        """Give a place aside to write a batch part by part; what was not published at the end is gone."""
         aside = self._aside / uuid.uuid4().hex
         aside.mkdir()
-        for part in _PARTS:
-            _carrying(ref, getattr(conformed, part)).write_parquet(aside / f"{part}.parquet", compression="zstd")
-        publish_folder(aside, self._batches / ref.batch_id)
-        counts = self.counts(ref.batch_id)
-        if counts is None:
-            raise StoreDamaged(f"批次 {ref.batch_id}", "落库后读不回来", action="请检查磁盘后重试")
-        return counts
+        landing = Landing(ref, aside, self._batches / ref.batch_id)
+        try:
+            yield landing
+        finally:
+            landing.close()
+            if aside.exists():
+                shutil.rmtree(aside)
+
+    def discard(self, batch_id: str) -> None:
+        """Throw a batch away that nothing refers to."""
+        folder = self._batches / batch_id
+        if folder.exists():
+            shutil.rmtree(folder)
 
     def counts(self, batch_id: str) -> RowCounts | None:
         """Return the row counts of a batch as the warehouse holds it, None when it holds none."""
         path = self.part(batch_id, "identity")
         if not path.exists():
             return None
-        ended = dict(pl.scan_parquet(path).group_by("row_status").len().collect().iter_rows())
-        by = {status: int(ended.get(status.value, 0)) for status in RowStatus}
-        return RowCounts(sum(by.values()), by[RowStatus.ACCEPTED], by[RowStatus.REJECTED], by[RowStatus.DUPLICATE])
+        return _row_counts(dict(pl.scan_parquet(path).group_by("row_status").len().collect().iter_rows()))
 
     def part(self, batch_id: str, part: str) -> Path:
         """Return where identity, facts or issues of a batch lie."""
@@ -130,6 +137,70 @@ class Warehouse:
         fresh.folder.rename(self.folder)
         sync_folder(self.folder.parent)
         shutil.rmtree(out)
+
+
+class Landing:
+    """A batch being written aside: identity, facts and issues, part by part."""
+
+    def __init__(self, ref: BatchRef, aside: Path, target: Path) -> None:
+        """Write nothing yet: the first part brings the columns."""
+        self._ref = ref
+        self._aside = aside
+        self._target = target
+        self._writers: dict[str, pq.ParquetWriter] = {}
+        self._ended: Counter[str] = Counter()
+        self._pool = ThreadPoolExecutor(len(_PARTS))  # compressing one part while the next is made
+        self._under_way: list[Future[None]] = []
+
+    def write(self, identity: pl.DataFrame, facts: pl.DataFrame, issues: pl.DataFrame) -> None:
+        """Add one part; every part has the same columns."""
+        self._ended.update(dict(identity["row_status"].value_counts().iter_rows()))
+        self._settle()
+        frames = zip(_PARTS, (identity, facts, issues), strict=True)
+        self._under_way = [self._pool.submit(self._write, part, frame) for part, frame in frames]
+
+    def _write(self, part: str, frame: pl.DataFrame) -> None:
+        table = _carrying(self._ref, frame).to_arrow(compat_level=pl.CompatLevel.oldest())
+        if part not in self._writers:
+            place = self._aside / f"{part}.parquet"
+            how = {"compression": "zstd", "compression_level": 1, "use_dictionary": False}
+            self._writers[part] = pq.ParquetWriter(place, table.schema, **how)
+        self._writers[part].write_table(table)
+
+    def _settle(self) -> None:
+        """Wait for what is being written, and raise what went wrong with it."""
+        done, self._under_way = self._under_way, []
+        for future in done:
+            future.result()
+
+    @property
+    def counts(self) -> RowCounts:
+        """How the rows written so far ended."""
+        return _row_counts(self._ended)
+
+    def read(self, part: str) -> pl.DataFrame:
+        """Return what was written of identity, facts or issues; no more can be written then."""
+        self.close()
+        return pl.read_parquet(self._aside / f"{part}.parquet")
+
+    def publish(self) -> None:
+        """Put the batch in its place as one unit; one that is there already stays as it is."""
+        self.close()
+        publish_folder(self._aside, self._target)
+
+    def close(self) -> None:
+        """End the files."""
+        try:
+            self._settle()
+        finally:
+            self._pool.shutdown()
+            for writer in self._writers.values():
+                writer.close()
+
+
+def _row_counts(ended: Mapping[str, int]) -> RowCounts:
+    by = {status: int(ended.get(status.value, 0)) for status in RowStatus}
+    return RowCounts(sum(by.values()), by[RowStatus.ACCEPTED], by[RowStatus.REJECTED], by[RowStatus.DUPLICATE])
 
 
 def _carrying(ref: BatchRef, frame: pl.DataFrame) -> pl.DataFrame:

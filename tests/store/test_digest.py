@@ -8,7 +8,6 @@ from typing import Any
 import polars as pl
 from sqlalchemy import text
 
-from fangpin.config.models import Deadline
 from fangpin.store.digest import office_digest
 from fangpin.store.office import Office, open_office
 from fangpin.store.runs import publish_run, start_run
@@ -16,14 +15,14 @@ from fangpin.tasks.actions import dispatch
 from fangpin.types import Period
 
 JANUARY = Period(2024, 1)
-WEEK = Deadline(days=7, day_type="calendar", document="方案")
+DUE_ON = dt.date(2024, 2, 8)
 
 
 def _work(office: Office, leads: pl.DataFrame, *, now: dt.datetime, run_id: str) -> None:
     with office.write() as connection:
         start_run(connection, run_id, period=JANUARY, pins={}, now=now)
         publish_run(connection, run_id, digest="d", path=f"/{run_id}", leads=leads, now=now, by="系统")
-    dispatch(office, JANUARY, deadline=WEEK, today=dt.date(2024, 2, 1), now=now, by="县办")
+    dispatch(office, JANUARY, due_on=DUE_ON, now=now, by="县办")
 
 
 def _digest(office: Office) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from pathlib import Path
 
 import pytest
@@ -68,13 +69,16 @@ def test_an_open_folder_is_closed(tmp_path: Path) -> None:
 
 
 def test_interrupted_copy_is_swept(originals: Originals, tmp_path: Path) -> None:
-    """What an interrupted copy left behind goes; what is kept stays."""
+    """What an interrupted copy left behind long ago goes; what is kept, or may still be copied, stays."""
     kept = originals.keep(_delivered(tmp_path, "a.csv", b"abc"))
-    (tmp_path / "originals/incoming/half").write_bytes(b"ab")
+    left, young = (tmp_path / "originals/incoming" / name for name in ("left", "young"))
+    for path in (left, young):
+        path.write_bytes(b"ab")
+    os.utime(left, (0, 0))
 
     originals.sweep()
 
-    assert _files(tmp_path / "originals") == [originals.path(kept.sha256)]
+    assert set(_files(tmp_path / "originals")) == {originals.path(kept.sha256), young}
 
 
 def test_a_missing_delivery_leaves_nothing(originals: Originals, tmp_path: Path) -> None:

@@ -9,7 +9,6 @@ import polars as pl
 import pytest
 from sqlalchemy import select
 
-from fangpin.config.models import Deadline
 from fangpin.errors import NotFound
 from fangpin.store.leads import LeadChanges, leads_of
 from fangpin.store.office import Office
@@ -20,9 +19,8 @@ from fangpin.tasks.actions import dispatch
 from fangpin.types import Period
 
 NOW = dt.datetime(2024, 2, 1, 1, 0, tzinfo=dt.UTC)
-TODAY = dt.date(2024, 2, 1)
 JANUARY = Period(2024, 1)
-WEEK = Deadline(days=7, day_type="calendar", document="方案")
+DUE_ON = dt.date(2024, 2, 8)
 
 
 def _states(office: Office, period: Period = JANUARY) -> dict[str, str]:
@@ -37,7 +35,7 @@ def _events(office: Office) -> list[tuple[Any, ...]]:
 
 
 def _dispatch(office: Office, period: Period = JANUARY) -> None:
-    dispatch(office, period, deadline=WEEK, today=TODAY, now=NOW, by="县办")
+    dispatch(office, period, due_on=DUE_ON, now=NOW, by="县办")
 
 
 def test_the_first_run_makes_leads(office: Office, lead_rows: Any, publish: Any) -> None:

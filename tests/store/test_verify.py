@@ -8,25 +8,26 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from fangpin.config.models import Deadline
-from fangpin.store.batches import RowCounts, land_batch, register_batch, register_original
+from fangpin.store.batches import InputFile, Reading, RowCounts, land_batch, register_batch, register_original
+from fangpin.store.deliveries import InputKind
 from fangpin.store.office import Office, open_office
 from fangpin.store.verify import verify_office
 from fangpin.tasks.actions import dispatch
-from fangpin.types import Period
+from fangpin.types import BatchRef, Period
 
 NOW = dt.datetime(2024, 2, 1, 1, 0, tzinfo=dt.UTC)
 JANUARY = Period(2024, 1)
-WEEK = Deadline(days=7, day_type="calendar", document="方案")
+DUE_ON = dt.date(2024, 2, 8)
 
 
 def _fill(office: Office, lead_rows: Any, publish: Any) -> None:
     with office.write() as connection:
         register_original(connection, "a" * 64, file_name="甲.xlsx", size_bytes=1, now=NOW, by="甲")
-        register_batch(connection, "b1", source_id="s", period=JANUARY, sha256="a" * 64, file_name="来件.csv", now=NOW)
-        land_batch(connection, "b1", counts=RowCounts(3, 1, 1, 1), declaration_digest="d", now=NOW)
+        files = (InputFile(InputKind.BASE, "a" * 64, "来件.csv"),)
+        register_batch(connection, BatchRef("b1", "s", JANUARY), files, now=NOW, by="甲")
+        land_batch(connection, "b1", Reading(RowCounts(3, 1, 1, 1), "d"), now=NOW, by="甲")
     publish(office, "2024-01", lead_rows("H1", "H2"), run_id="r1")
-    dispatch(office, JANUARY, deadline=WEEK, today=NOW.date(), now=NOW, by="县办")
+    dispatch(office, JANUARY, due_on=DUE_ON, now=NOW, by="县办")
 
 
 def _broken(office: Office) -> list[tuple[str, int, str]]:
@@ -82,7 +83,7 @@ def test_damage_is_found(
 def test_a_second_batch_in_effect_is_found(office: Office, lead_rows: Any, publish: Any) -> None:
     """Two batches of one source and month in effect are counted where the index is gone."""
     _fill(office, lead_rows, publish)
-    _double(office, "uq_batch_in_effect", "batch", "'b2'")
+    _double(office, ("uq_batch_in_effect", "uq_batch_landing_no"), "batch", "'b2'")
 
     assert ("I2", 1, "每个数据源每月至多一个生效批次：不成立，1 处") in _broken(office)
 
@@ -90,15 +91,16 @@ def test_a_second_batch_in_effect_is_found(office: Office, lead_rows: Any, publi
 def test_a_second_open_task_is_found(office: Office, lead_rows: Any, publish: Any) -> None:
     """Two open tasks of a household are counted where the index is gone."""
     _fill(office, lead_rows, publish)
-    _double(office, "uq_task_open_household", "task", "'2023-12:' || household_no, '2023-12'")
+    _double(office, ("uq_task_open_household",), "task", "'2023-12:' || household_no, '2023-12'")
 
     assert ("I5", 2, "每户至多一项未办结任务：不成立，2 处") in _broken(office)
 
 
-def _double(office: Office, index: str, table: str, keys: str) -> None:
-    """Drop an index and write every row of a table again under other keys."""
+def _double(office: Office, indexes: tuple[str, ...], table: str, keys: str) -> None:
+    """Drop indexes and write every row of a table again under other keys."""
     with office.write() as connection:
-        connection.execute(text(f"drop index {index}"))
+        for index in indexes:
+            connection.execute(text(f"drop index {index}"))
         names = list(connection.execute(text(f"select * from {table} where 1 = 0")).keys())
         rest = ", ".join(names[keys.count(",") + 1 :])
         connection.execute(text(f"insert into {table} select {keys}, {rest} from {table}"))

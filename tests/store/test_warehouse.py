@@ -8,8 +8,10 @@ import duckdb
 import polars as pl
 import pytest
 
-from fangpin.connectors.conform import IDENTITY_SCHEMA, ISSUE_SCHEMA, Conformed
+from fangpin.connectors.conform import IDENTITY_SCHEMA
+from fangpin.connectors.problems import ISSUE_SCHEMA
 from fangpin.errors import StoreDamaged
+from fangpin.store.batches import RowCounts
 from fangpin.store.warehouse import Warehouse
 from fangpin.types import BatchRef, Period
 
@@ -21,7 +23,7 @@ def _mode(path: Path) -> int:
     return path.stat().st_mode & 0o777
 
 
-def _conformed(statuses: list[str], amount: int = 430) -> Conformed:
+def _part(statuses: list[str], amount: int = 430) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
     numbers = pl.Series("row_number", range(1, len(statuses) + 1), dtype=pl.UInt32)
     identity = pl.DataFrame({"row_number": numbers, "row_status": statuses}).select(
         pl.col(name).cast(kind) if name in ("row_number", "row_status") else pl.lit(None, dtype=kind).alias(name)
@@ -29,7 +31,15 @@ def _conformed(statuses: list[str], amount: int = 430) -> Conformed:
     )
     accepted = identity.filter(pl.col("row_status") == "accepted").select("row_number")
     facts = accepted.with_columns(pl.lit(amount).cast(pl.Decimal(18, 2)).alias("amount_yuan"))
-    return Conformed(identity, facts, pl.DataFrame(schema=ISSUE_SCHEMA))
+    return identity, facts, pl.DataFrame(schema=ISSUE_SCHEMA)
+
+
+def _land(warehouse: Warehouse, *parts: tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]) -> RowCounts | None:
+    with warehouse.landing(REF) as landing:
+        for part in parts:
+            landing.write(*part)
+        landing.publish()
+    return warehouse.counts(REF.batch_id)
 
 
 def _bytes_of(folder: Path) -> dict[str, bytes]:
@@ -44,8 +54,9 @@ def warehouse(tmp_path: Path) -> Warehouse:
 
 def test_land(warehouse: Warehouse) -> None:
     """A landed batch is counted by how its rows ended, and each row says which batch and month it is of."""
-    counts = warehouse.land(REF, _conformed(STATUSES))
+    counts = _land(warehouse, _part(STATUSES))
 
+    assert counts is not None
     assert (counts.rows_in, counts.accepted, counts.rejected, counts.duplicate) == (4, 2, 1, 1)
     facts = warehouse.read(REF.batch_id, "facts")
     assert facts.select("row_number", "batch_id", "period_no").rows() == [(n, REF.batch_id, 24291) for n in (1, 2)]
@@ -55,7 +66,7 @@ def test_land(warehouse: Warehouse) -> None:
 @pytest.mark.parametrize("statuses", [[], ["rejected"]], ids=["no-rows", "no-facts"])
 def test_land_without_facts(statuses: list[str], warehouse: Warehouse) -> None:
     """A batch without rows, or without a usable one, lands with its columns all the same."""
-    warehouse.land(REF, _conformed(statuses))
+    _land(warehouse, _part(statuses))
 
     facts = warehouse.read(REF.batch_id, "facts")
     assert (facts.height, facts.schema["amount_yuan"]) == (0, pl.Decimal(18, 2))
@@ -63,10 +74,10 @@ def test_land_without_facts(statuses: list[str], warehouse: Warehouse) -> None:
 
 def test_landing_twice_changes_nothing(warehouse: Warehouse, tmp_path: Path) -> None:
     """The second landing of a batch leaves every file as it was and nothing aside."""
-    first = warehouse.land(REF, _conformed(STATUSES))
+    first = _land(warehouse, _part(STATUSES))
     before = _bytes_of(tmp_path)
 
-    second = warehouse.land(REF, _conformed(["accepted"], amount=999))
+    second = _land(warehouse, _part(["accepted"], amount=999))
 
     assert (first, before) == (second, _bytes_of(tmp_path))
 
@@ -75,7 +86,7 @@ def test_half_written_batch_is_invisible(warehouse: Warehouse, tmp_path: Path) -
     """A batch of which only a part was written aside is no batch, and is swept."""
     half = tmp_path / "warehouse/aside/half"
     half.mkdir()
-    _conformed(STATUSES).identity.write_parquet(half / "identity.parquet")
+    _part(STATUSES)[0].write_parquet(half / "identity.parquet")
 
     assert (set(), None) == (warehouse.batch_ids(), warehouse.counts("half"))
     warehouse.sweep()
@@ -150,7 +161,7 @@ def test_a_missing_batch_says_what_to_do(warehouse: Warehouse) -> None:
 
 def test_closed_to_others(warehouse: Warehouse, tmp_path: Path) -> None:
     """Everything in the warehouse is for the service's own account only."""
-    warehouse.land(REF, _conformed(STATUSES))
+    _land(warehouse, _part(STATUSES))
     warehouse.write_links("recipe", REF, pl.DataFrame({"row_number": [1]}))
     warehouse.publish_run("r1", lambda con: con.execute("create table lead as select 1 as n").fetchall())
 
@@ -162,10 +173,10 @@ def test_closed_to_others(warehouse: Warehouse, tmp_path: Path) -> None:
 def test_replaced_by_a_fresh_one(warehouse: Warehouse, tmp_path: Path) -> None:
     """A freshly built warehouse takes the old one's place whole, and can be written on."""
     fresh = Warehouse(tmp_path / "fresh")
-    fresh.land(REF, _conformed(STATUSES))
+    _land(fresh, _part(STATUSES))
 
     warehouse.replace_with(fresh)
 
     assert warehouse.batch_ids() == {REF.batch_id}
     assert not (tmp_path / "fresh").exists()
-    assert warehouse.land(REF, _conformed(STATUSES)).rows_in == 4
+    assert _land(warehouse, _part(STATUSES)).rows_in == 4
