@@ -1,7 +1,7 @@
 """Loads the declarations: those shipped in the package, overridden or added to by the county's own.
 
-Floor 1. ``HOME/config`` has the same layout (sources/, rules/, ledgers/, sites/); a file there with
-the same id replaces the shipped one. An error names file, key and what is allowed.
+Floor 1. ``HOME/config`` has the same layout (sources/, rules/, ledgers/, sites/); a file there with the same id
+replaces the shipped one; connections/ is a county's own alone. An error names file, key and what is allowed.
 """
 
 from __future__ import annotations
@@ -10,13 +10,14 @@ import hashlib
 import json
 import re
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import ValidationError
 
+from fangpin.config.connections import Connection
 from fangpin.config.models import Column, Declaration, Ledger, Rule, Site, Source
 from fangpin.errors import DeclarationError, NotFound
 
@@ -44,18 +45,19 @@ _TASKS_COLUMNS = (
 )
 _TASKS_CHOICES = {"result": "results", "reason": "reasons", "method": "methods"}
 
-_D = TypeVar("_D", Source, Rule, Ledger, Site)
+_D = TypeVar("_D", Source, Rule, Ledger, Site, Connection)
 
 
 @dataclass(frozen=True, slots=True)
 class Declarations:
     """Everything a county declares, by id, checked as a whole."""
 
-    site: Site
-    sources: dict[str, Source]
-    rules: dict[str, Rule]
-    ledgers: dict[str, Ledger]
-    identity: dict[str, Column]
+    site: Site = field(repr=False)
+    sources: dict[str, Source] = field(repr=False)
+    rules: dict[str, Rule] = field(repr=False)
+    ledgers: dict[str, Ledger] = field(repr=False)
+    identity: dict[str, Column] = field(repr=False)
+    connections: dict[str, Connection] = field(repr=False)
 
     @property
     def digest(self) -> str:
@@ -72,7 +74,7 @@ class Declarations:
 
 def digest_of(*declarations: Declaration) -> str:
     """Return one SHA-256 over the given declarations, the same whatever their order."""
-    texts = sorted(json.dumps(d.model_dump(mode="json"), sort_keys=True, ensure_ascii=False) for d in declarations)
+    texts = sorted(json.dumps(d.recipe, sort_keys=True, ensure_ascii=False) for d in declarations)
     return hashlib.sha256("\n".join(texts).encode()).hexdigest()
 
 
@@ -82,8 +84,8 @@ def load(site_id: str, *, home: Path | None = None) -> Declarations:
     Raises DeclarationError for a file that is wrong or a reference that leads nowhere; NotFound for
     a site nobody declared.
 
-    >>> sorted(load("huaxi").sources)[0]
-    'dibao_roster'
+    >>> load("huaxi").sources["dibao_roster"].agency
+    '民政'
     """
     sites = _load_kind(Site, "sites", home)
     if site_id not in sites:
@@ -95,7 +97,9 @@ def load(site_id: str, *, home: Path | None = None) -> Declarations:
     _check_references(site, sources, rules, identity)
     ledgers = _load_kind(Ledger, "ledgers", home)
     _check_tasks(ledgers[_TASKS])
-    return Declarations(site, sources, rules, ledgers, identity)
+    connections = _load_kind(Connection, "connections", home)
+    _check_schedule(site, sources, connections)
+    return Declarations(site, sources, rules, ledgers, identity, connections)
 
 
 def site_ids(home: Path | None = None) -> list[str]:
@@ -200,6 +204,23 @@ def _check_references(
         if not set(rule.site_parameters) <= lines:
             given = "、".join(rule.site_parameters)
             raise DeclarationError(where, f"site_parameters 为“{given}”", expected="、".join(sorted(lines)))
+
+
+def _check_schedule(site: Site, sources: dict[str, Source], connections: dict[str, Connection]) -> None:
+    """Refuse connections and jobs that speak of a source the site does not have, and two jobs of one name."""
+    for connection in connections.values():
+        if connection.source and connection.source not in sources:
+            where = f"声明 {connection.id}.toml"
+            raise DeclarationError(where, f"source 为“{connection.source}”", expected="、".join(sorted(sources)))
+    where = f"声明 {site.id}.toml"
+    names = [job.id for job in site.jobs]
+    for job in site.jobs:
+        if names.count(job.id) > 1:
+            raise DeclarationError(where, f"jobs 中有两个“{job.id}”", action="请给每个定时任务不同的编号")
+        if job.source and job.source not in sources:
+            raise DeclarationError(
+                where, f"定时任务 {job.id} 的 source 为“{job.source}”", expected="、".join(sorted(sources))
+            )
 
 
 def _check_tasks(ledger: Ledger) -> None:

@@ -20,6 +20,11 @@ class Declaration(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    @property
+    def recipe(self) -> dict[str, object]:
+        """What results depend on: everything declared, but for what only says when and by whom work is done."""
+        return self.model_dump(mode="json")
+
 
 class ColumnKind(StrEnum):
     """How a cell is read (列的取值类型)."""
@@ -33,6 +38,15 @@ class ColumnKind(StrEnum):
     INTEGER = "integer"
     SEX = "sex"
     PLACE = "place"
+    BOOLEAN = "boolean"  # 是/否, however spelled
+    WORDS = "words"  # several words in one cell, in any order
+
+
+class InCertificate(Declaration):
+    """Where a disability certificate's number says the same as a column, and by which digits."""
+
+    place: int = Field(ge=19, le=20)
+    words: dict[str, str]
 
 
 class Column(Declaration):
@@ -44,7 +58,10 @@ class Column(Declaration):
     heads: tuple[str, ...] = ()
     required: StrictBool = False  # the batch stops when no head matches
     filled: StrictBool = False  # a row whose cell is blank or unreadable is rejected
+    merged: StrictBool = False  # cells merged downwards hold for every row they span
+    year_to_date: StrictBool = False  # an amount cumulated since January, not the month's
     codes: dict[str, tuple[str, ...]] = Field(default_factory=dict)  # word kept -> other words for it
+    in_certificate: InCertificate | None = None
 
     @property
     def words(self) -> dict[str, str]:
@@ -71,11 +88,39 @@ class IdentityUse(Declaration):
     heads: tuple[str, ...] = ()  # further heads, known in this source only
 
 
+class Agreement(Declaration):
+    """What the agency has agreed to share, for what, until when (共享协议)."""
+
+    number: str = ""  # empty: not signed yet, to be filled in by the county
+    purpose: str
+    fields: tuple[str, ...] = ()  # declared columns allowed in; empty: all of them; any other is dropped at the door
+    until: dt.date | None = None  # the last day on which a file may be taken in; None: no end agreed
+
+
+class Cadence(Declaration):
+    """How often an extract is due, and by when (报送周期和期限)."""
+
+    every: Literal["month", "quarter", "year", "event"] = "month"  # event: no fixed day, never late
+    due_day: int = Field(default=10, ge=1, le=31)  # of the month after the last month it speaks of
+    day_type: Literal["calendar", "working"] = "calendar"  # working: the n-th working day of that month
+
+
+class Band(Declaration):
+    """How far a figure of a batch may move away from last month's, as a share of it (波动范围)."""
+
+    fall: float = Field(ge=0, le=1)
+    rise: float = Field(ge=0)
+
+
 class Expectation(Declaration):
-    """Bands a batch must keep (数据预期)."""
+    """Bands a batch must keep, or it waits for a person (数据预期)."""
 
     rows_min: int = 1
     rejected_share_max: float = 0.2
+    rows: Band | None = None  # number of accepted rows against the month before
+    fill_min: dict[str, float] = Field(default_factory=dict)  # column -> share of accepted rows that must be known
+    linkable_share_min: float = 0.0  # share of rows with a usable ID (or household number, or village)
+    sums: dict[str, Band] = Field(default_factory=dict)  # money column -> its sum against the month before
 
 
 class Source(Declaration):
@@ -87,17 +132,29 @@ class Source(Declaration):
     role: Role
     subject: Subject
     mode: Literal["full", "monthly"]  # every month the whole list, or that month's events only
+    cadence: Cadence = Cadence()
     key: tuple[str, ...] = ()  # columns that tell one event of a person from another, such as a bill's number
-    link_by: Literal["identity", "household_no"] = "identity"
+    link_by: Literal["identity", "household_no", "place"] = "identity"  # place: rows speak of villages
     legal_basis: str
-    purpose: str
+    agreement: Agreement
     file_words: tuple[str, ...]
     title_words: tuple[str, ...]
     identity: dict[str, IdentityUse]
     columns: tuple[Column, ...] = ()
     ignored: tuple[str, ...] = ()
+    merged: tuple[str, ...] = ()  # identity columns whose cells merged downwards hold for every row they span
     row_needs: tuple[tuple[str, ...], ...]  # of each group at least one must be known
     expect: Expectation = Expectation()
+
+    @property
+    def recipe(self) -> dict[str, object]:
+        """What the reading of a file depends on: not its due day, its bands or the agreement's dates."""
+        told = self.model_dump(mode="json", exclude={"cadence", "expect", "agreement"})
+        return told | {"fields": list(self.agreement.fields)}
+
+    def allows(self, column: str) -> bool:
+        """Say whether the agreement lets a column in."""
+        return not self.agreement.fields or column in self.agreement.fields
 
     @model_validator(mode="after")
     def _key_tells_events_apart(self) -> Source:
@@ -107,6 +164,29 @@ class Source(Declaration):
         unknown = [name for name in self.key if name not in {c.name for c in self.columns}]
         if unknown:
             msg = f"key 提到“{'、'.join(unknown)}”，columns 中没有"
+            raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
+    def _speaks_of_own_columns(self) -> Source:
+        own = {*self.identity, *(c.name for c in self.columns)}
+        told = {
+            "agreement.fields": self.agreement.fields,
+            "merged": self.merged,
+            "expect.fill_min": self.expect.fill_min,
+            "expect.sums": self.expect.sums,
+        }
+        for key, names in told.items():
+            unknown = [name for name in names if name not in own]
+            if unknown:
+                msg = f"{key} 提到“{'、'.join(unknown)}”，identity 和 columns 中都没有"
+                raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
+    def _villages_are_linked_by_place(self) -> Source:
+        if (self.subject is Subject.VILLAGE) != (self.link_by == "place"):
+            msg = 'subject = "village" 与 link_by = "place" 须同时使用'
             raise ValueError(msg)
         return self
 
@@ -167,6 +247,38 @@ class Deadline(Declaration):
     document: str
 
 
+class DayOverride(Declaration):
+    """A day that is worked although the calendar says it is not, or the other way round (调休)."""
+
+    on: dt.date
+    working: StrictBool
+    document: str
+
+
+class Work(StrEnum):
+    """What a scheduled job does (定时任务的内容)."""
+
+    PULL = "pull"  # 取数
+    REMIND = "remind"  # 催报
+    SCREEN = "screen"  # 筛查
+    DISPATCH = "dispatch"  # 交办
+    REBUILD_CHECK = "rebuild_check"  # 重建核验
+    BACKUP = "backup"  # 备份
+
+
+class Job(Declaration):
+    """One scheduled job of a county (定时任务): what, for which source, from which day of the period on."""
+
+    id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    work: Work
+    source: str = ""  # for pull: the source whose connections are pulled; empty: all of them
+    every: Literal["day", "month"] = "month"
+    day: int = Field(default=1, ge=1, le=31)  # for month: of the month after the period
+    day_type: Literal["calendar", "working"] = "calendar"
+    at: dt.time = dt.time(6, 0)
+    early: StrictBool = False  # for screen: as soon as every expected extract is in
+
+
 class Site(Declaration):
     """One county: lines, deadlines, grade scheme (县); its townships and villages are those of the register."""
 
@@ -178,6 +290,14 @@ class Site(Declaration):
     grades: tuple[Grade, ...]
     parameters: tuple[Parameter, ...]
     verification: Deadline
+    second_person: tuple[Literal["accept", "withdraw"], ...] = ()  # decisions another person than the sender must take
+    jobs: tuple[Job, ...] = ()
+    days: tuple[DayOverride, ...] = ()
+
+    @property
+    def recipe(self) -> dict[str, object]:
+        """What a screening depends on: not the schedule, nor who decides."""
+        return self.model_dump(mode="json", exclude={"jobs", "days", "second_person"})
 
 
 class Choice(Declaration):

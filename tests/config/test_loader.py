@@ -161,7 +161,7 @@ def test_not_utf8(write: Write) -> None:
 
 def test_wrong_expectation(write: Write) -> None:
     """A number of the wrong kind is named by its whole path."""
-    text = SOURCE + '\n[expect]\nrows_min = "很多"\nrejected_share_max = 0.2\n'
+    text = SOURCE.replace("rejected_share_max = 0.2", 'rows_min = "很多"\nrejected_share_max = 0.2', 1)
 
     expected = "声明 dibao_roster.toml：键 expect.rows_min的类型不对；应为整数；请改正后重试。"
     assert _refusal(write("sources/dibao_roster.toml", text)) == expected
@@ -203,7 +203,7 @@ def test_task_sheet_of_no_choices(write: Write) -> None:
 
 def test_whole_numbers_may_stand_for_others(write: Write) -> None:
     """A whole number is taken where a number is asked for: only true and false are strict."""
-    text = SOURCE + "\n[expect]\nrows_min = 1\nrejected_share_max = 1\n"
+    text = SOURCE.replace("rejected_share_max = 0.2", "rows_min = 1\nrejected_share_max = 1", 1)
 
     declared = load("huaxi", home=write("sources/dibao_roster.toml", text))
 
