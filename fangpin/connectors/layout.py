@@ -1,142 +1,148 @@
-"""Finds the table in a sheet: title rows, the real header of one or two storeys, data rows.
+"""Reads the data rows under the headers of a delivery's sheets, part by part.
 
-Floor 2. Totals, signatures, blanks and repeated headers are counted and never become data rows;
-every other row below the header gets its row number, from 1.
+Floor 2. Totals, signatures, blanks and repeated headers are counted and never become data rows; every other row below
+a header gets its row number, from 1, over all sheets of the delivery. Cells merged downwards are filled where the
+declaration says so, within their own area and nowhere else.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, replace
 
 import polars as pl
 
 from fangpin.connectors.grid import Grid
-from fangpin.connectors.heads import HeadBook, HeadMatch, head_key, is_serial, is_ten_thousands, is_yuan
+from fangpin.connectors.header import Header
+from fangpin.connectors.heads import PERIOD_COLUMNS, is_serial, is_ten_thousands, is_yuan
+from fangpin.connectors.noise import without_noise
 
-_HEADER_SEARCH_ROWS = 20
-_STOREYS_MAX = 2
-_TOTAL = r"^\S{0,12}(?:合计|小计|总计|共计)[:：]?\S{0,6}$"
-_SIGNATURE = (
-    r"^(?:(?:制表|填表|审核|复核|经办|负责人|填报|单位负责|领款人|主管|联系人|注|备注|说明|打印|导出)\S{0,12}[:：]"
-    r"|(?:制表|填表|审核|复核|经办|负责)人$)"
-)
-_SPACE = r"[\s\u3000\u00a0\u200b\ufeff]+"
+_UNSEEN = "\x1f"  # an empty cell at the top of a merged area, until it is filled down
+_SEEDS = (1, 2)
 
 
 @dataclass(frozen=True, slots=True)
-class Header:
-    """Where the header is and what each grid column was taken for."""
+class Sheet:
+    """A sheet whose header is known (已识别的工作表)."""
 
-    first_row: int  # index into the grid, from 0
-    storeys: int
-    taken: dict[str, str]  # declared column -> grid column
-    ten_thousands: frozenset[str]  # money columns given in 万元
-    unknown: tuple[str, ...]  # heads nobody declared
-    ignored_columns: tuple[str, ...]  # grid columns of declared-as-ignored heads
-    heads: dict[str, str]  # grid column -> its whole head, group included
+    grid: Grid
+    header: Header
+    title: str  # what stands above the header
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
-    """One recognised sheet: rows hold row_number, sheet_row and one text column per declared column taken.
+class Part:
+    """Some data rows of a delivery, in order.
 
-    ``rows`` also holds ``row_text``: all cells but the serial number joined, by which exact duplicates are known.
+    rows: row_number u32 (from 1, over the whole delivery), sheet str, sheet_row u32, one text column per declared
+    column the sheet has (null: empty), hash_low u64 and hash_high u64 (of all cells but the serial number: equal rows
+    have equal hashes), flaw str|null (why the row is broken as a row: ragged, cut, struck).
+    skipped: rows that are no data, by what they are. period_texts: what stands in the period columns.
     """
 
-    sheet: str
-    title: str
-    header: Header
     rows: pl.DataFrame
-    skipped: dict[str, int] = field(default_factory=dict)  # 合计、签字、空行、重复表头
+    ten_thousands: frozenset[str]
+    skipped: dict[str, int]
+    period_texts: frozenset[str]
 
 
-def find_header(grid: Grid, book: HeadBook) -> Header | None:
-    """Return the best header for a source in the first rows of a sheet, or None when a required column is missing."""
-    best = best_header(grid, book)
-    if best is None or any(name not in best.taken for name in book.required):
-        return None
-    return best
-
-
-def best_header(grid: Grid, book: HeadBook) -> Header | None:
-    """Return the header that matches most declared, then most known columns; a tie goes to fewer storeys, upper row."""
-    top = grid.rows.head(_HEADER_SEARCH_ROWS + _STOREYS_MAX).select(grid.columns).rows()
-    best: Header | None = None
-    for storeys in range(1, _STOREYS_MAX + 1):
-        for index in range(min(_HEADER_SEARCH_ROWS, len(top) - storeys + 1)):
-            found = _taken(_heads(top[index : index + storeys]), grid.columns, book, first_row=index, storeys=storeys)
-            if found.taken and (best is None or _known(found) > _known(best)):
-                best = found
-    return best
-
-
-def _known(header: Header) -> tuple[int, int]:
-    return len(header.taken), len(header.ignored_columns)
-
-
-def read_table(grid: Grid, header: Header) -> Table:
-    """Return the data rows under a header; nothing but blank, total, signature and header rows is left out."""
+def sheet_of(grid: Grid, header: Header) -> Sheet:
+    """Return a sheet with its title; a note above the table that gives 万元 holds for every head that says nothing."""
     above = grid.rows.head(header.first_row).select(grid.columns)
     title = " ".join(cell for row in above.rows() for cell in row if cell)
-    if is_ten_thousands(title):
-        header = _all_in_ten_thousands(header)
-    body = grid.rows.slice(header.first_row + header.storeys)
-    body = body.with_columns(_trimmed(c) for c in grid.columns)
-    storeys = grid.rows.slice(header.first_row, header.storeys).select(_trimmed(c) for c in grid.columns)
-    noise = body.select(_noise(grid.columns, header, storeys.rows(named=True)).alias("noise"))["noise"]
-    counts = dict(noise.drop_nulls().value_counts().sort("noise").iter_rows())
-    kept = body.filter(noise.is_null())
-    content = [c for c in grid.columns if not is_serial(header.heads[c])]
+    return Sheet(grid, _all_in_ten_thousands(header) if is_ten_thousands(title) else header, title)
+
+
+def read_parts(sheets: Iterable[Sheet], *, merged: Collection[str] = ()) -> Iterator[Part]:
+    """Return the data rows under the headers of a delivery's sheets, part by part as the files come in.
+
+    ``merged`` names the declared columns whose cells, merged downwards, hold for every row they span.
+    """
+    number = 0
+    for sheet in sheets:
+        for rows in _bodies(sheet, merged):
+            part = _part(sheet, rows, number)
+            number += part.rows.height
+            yield part
+
+
+def _bodies(sheet: Sheet, merged: Collection[str]) -> Iterator[pl.DataFrame]:
+    """Return the rows below the header, cells trimmed, merged cells filled; each part has all the header's columns."""
+    header, cells = sheet.header, sheet.grid.columns
+    fill = _Filling(sheet, merged)
+    last_of_header = header.first_row + header.storeys
+    waiting: pl.DataFrame | None = None
+    for rows in sheet.grid.parts():
+        body = rows.slice(last_of_header)
+        last_of_header = max(0, last_of_header - rows.height)
+        body = body.with_columns(pl.lit(None, dtype=pl.String).alias(c) for c in cells if c not in body.columns)
+        extra = [c for c in rows.columns if c not in cells and c.startswith("c") and c != "cells"]
+        body = fill.filled(_trimmed(body, [*cells, *extra]))
+        if waiting is not None:
+            yield _flawed(sheet, waiting, last=False)
+        waiting = body
+    if waiting is not None:
+        yield _flawed(sheet, waiting, last=True)
+
+
+def _flawed(sheet: Sheet, body: pl.DataFrame, *, last: bool) -> pl.DataFrame:
+    """Add ``flaw``: a record with more cells than the header, or the file's last with fewer; a row struck through."""
+    flaw = pl.lit(None, dtype=pl.String)
+    if sheet.grid.delimited and "cells" in body.columns:
+        width = int(sheet.grid.rows["cells"][sheet.header.first_row + sheet.header.storeys - 1])
+        beyond = [c for c in body.columns if c.startswith("c") and c != "cells" and int(c[1:]) >= width]
+        more = pl.any_horizontal([pl.lit(value=False), *(pl.col(c).is_not_null() for c in beyond)])
+        flaw = pl.when(more).then(pl.lit("ragged")).otherwise(flaw)
+        if last:
+            at_end = pl.int_range(pl.len()) == pl.len() - 1
+            flaw = pl.when(at_end & (pl.col("cells") < width)).then(pl.lit("cut")).otherwise(flaw)
+    if sheet.grid.struck_rows:
+        struck = pl.col("sheet_row").is_in(sheet.grid.struck_rows)
+        flaw = pl.when(struck).then(pl.lit("struck")).otherwise(flaw)
+    return body.with_columns(flaw.alias("flaw"))
+
+
+def _part(sheet: Sheet, body: pl.DataFrame, number: int) -> Part:
+    header, grid = sheet.header, sheet.grid
+    cells = [c for c in grid.columns if c in body.columns]
+    counts, kept = without_noise(body, header, cells=cells, above=_top(sheet))
+    content = kept.select(_content(header, cells))
+    low, high = (content.hash_rows(seed) for seed in _SEEDS)
     rows = kept.select(
-        pl.int_range(1, pl.len() + 1, dtype=pl.UInt32).alias("row_number"),
+        pl.int_range(number + 1, number + 1 + pl.len(), dtype=pl.UInt32).alias("row_number"),
+        pl.lit(grid.name).alias("sheet"),
         "sheet_row",
+        "flaw",
         *(pl.col(cell).alias(name) for name, cell in header.taken.items()),
-        pl.concat_str([pl.col(c).fill_null("") for c in content], separator="\x1f").alias("row_text"),
+        low.alias("hash_low"),
+        high.alias("hash_high"),
     )
-    return Table(grid.name, title, header, rows, counts)
+    return Part(rows, header.ten_thousands, counts, _period_texts(rows))
 
 
-def _heads(storeys: list[tuple[str | None, ...]]) -> list[tuple[str, str]]:
-    """Return (group, head) of each column: the lowest filled storey names it, a merged cell above groups it."""
-    lowest = [cell if cell and head_key(cell) else "" for cell in storeys[-1]]
-    if len(storeys) == 1:
-        return [("", head) for head in lowest]
-    heads: list[tuple[str, str]] = []
-    group = ""
-    for above, head in zip(storeys[0], lowest, strict=True):
-        upper = above if above and head_key(above) else ""
-        if not head:  # merged downwards: the upper cell is the head itself
-            heads.append(("", upper))
-            group = ""
-            continue
-        group = upper or group
-        heads.append((group, head))
-    return heads
+def _period_texts(rows: pl.DataFrame) -> frozenset[str]:
+    """Return what the period columns say, each text once; year and month in two columns are joined as 2024年3月."""
+    month, year, alone = PERIOD_COLUMNS[2], PERIOD_COLUMNS[1], PERIOD_COLUMNS[0]
+    if alone in rows.columns:
+        return frozenset(rows[alone].drop_nulls().unique().to_list())
+    if not {month, year} <= set(rows.columns):
+        return frozenset()
+    digits = (pl.col(c).str.normalize("NFKC").str.replace_all(r"[^0-9]", "") for c in (year, month))
+    pairs = rows.select(year, month).drop_nulls().unique().select(*digits)
+    return frozenset(f"{y}年{m}月" for y, m in pairs.rows())
 
 
-def _taken(heads: list[tuple[str, str]], cells: list[str], book: HeadBook, *, first_row: int, storeys: int) -> Header:
-    taken: dict[str, tuple[HeadMatch, str]] = {}
-    unknown: list[str] = []
-    ignored: list[str] = []
-    for (group, head), cell in zip(heads, cells, strict=True):
-        found = book.match(head, group=group) if head else None
-        if found is None:
-            if head and book.is_ignored(head):
-                ignored.append(cell)
-            elif head:
-                unknown.append(head)
-            continue
-        before = taken.get(found.column)
-        if before is not None and before[0].rank <= found.rank:
-            ignored.append(cell)
-            continue
-        if before is not None:
-            ignored.append(before[1])
-        taken[found.column] = (found, cell)
-    places = {name: cell for name, (_, cell) in taken.items()}
-    large = frozenset(name for name, (found, _) in taken.items() if found.ten_thousands)
-    whole = {cell: group + head for (group, head), cell in zip(heads, cells, strict=True)}
-    return Header(first_row, storeys, places, large, tuple(unknown), tuple(ignored), whole)
+def _top(sheet: Sheet) -> list[dict[str, str | None]]:
+    """Return the rows above the data, titles and header: any of them may come again at a page break."""
+    rows = sheet.grid.rows.head(sheet.header.first_row + sheet.header.storeys)
+    return _trimmed(rows, sheet.grid.columns).select(sheet.grid.columns).rows(named=True)
+
+
+def _content(header: Header, cells: list[str]) -> list[str]:
+    """Return the cells by which equal rows are known, in an order that does not depend on where they stand."""
+    declared = [cell for _, cell in sorted(header.taken.items())]
+    rest = sorted((header.heads.get(c, ""), c) for c in cells if c not in declared)
+    return [*declared, *(c for head, c in rest if not is_serial(head))]
 
 
 def _all_in_ten_thousands(header: Header) -> Header:
@@ -145,37 +151,40 @@ def _all_in_ten_thousands(header: Header) -> Header:
     return replace(header, ten_thousands=large)
 
 
-def _trimmed(cell: str) -> pl.Expr:
-    trimmed = pl.col(cell).str.strip_chars(" \t\r\n\u3000\u00a0\u200b\ufeff")
-    return pl.when(trimmed != "").then(trimmed).alias(cell)
+def _trimmed(rows: pl.DataFrame, cells: list[str]) -> pl.DataFrame:
+    """Return the rows with outer spaces of every kind off, and cells of spaces only empty."""
+    stripped = rows.with_columns(pl.col(cells).str.strip_chars())
+    return stripped.with_columns(pl.when(pl.col(c) != "").then(pl.col(c)).alias(c) for c in cells)
 
 
-def _noise(cells: list[str], header: Header, storeys: list[dict[str, str | None]]) -> pl.Expr:
-    """Name what a row is when it is no data: blank, total, signature or the header again."""
-    first = pl.coalesce(cells)
-    leading = [first, *(pl.col(c) for c in cells[:4])]
-    total = pl.any_horizontal(
-        cell.str.replace_all(_SPACE, "").str.contains(_TOTAL).fill_null(value=False) for cell in leading
-    )
-    filled = pl.sum_horizontal(pl.col(c).is_not_null().cast(pl.Int32) for c in cells)
-    signature = first.str.replace_all(_SPACE, "").str.contains(_SIGNATURE).fill_null(value=False)
-    taken = list(header.taken.values())
-    repeated = [s for s in storeys if any(s[cell] for cell in taken)]
-    again = pl.any_horizontal(
-        pl.all_horizontal(pl.col(cell).eq_missing(pl.lit(storey[cell], dtype=pl.String)) for cell in taken)
-        for storey in repeated
-    )
-    identifying = [header.taken[n] for n in ("id_no", "person_no", "household_no") if n in header.taken]
-    has_number = pl.any_horizontal(
-        [pl.col(c).str.contains(r"\d{6}").fill_null(value=False) for c in identifying] or [pl.lit(value=False)]
-    )
-    return (
-        pl.when(filled == 0)
-        .then(pl.lit("空行"))
-        .when(again)
-        .then(pl.lit("重复表头"))
-        .when(total & ~has_number)
-        .then(pl.lit("合计"))
-        .when(signature & ~has_number)
-        .then(pl.lit("签字"))
-    )
+class _Filling:
+    """Fills the cells of merged areas from their first row, across the parts of a sheet."""
+
+    def __init__(self, sheet: Sheet, merged: Collection[str]) -> None:
+        places = {int(cell[1:]): cell for name, cell in sheet.header.taken.items() if name in merged}
+        self._areas: dict[str, pl.DataFrame] = {}
+        for column, cell in places.items():
+            spans = [m for m in sheet.grid.merged if m.first_column <= column <= m.last_column]
+            down = [(m.first_row, m.last_row) for m in spans if m.last_row > m.first_row]
+            if down:
+                frame = pl.DataFrame(down, schema={"first_row": pl.UInt32, "last_row": pl.UInt32}, orient="row")
+                self._areas[cell] = frame.sort("first_row")
+        self._last: dict[str, str | None] = {}
+
+    def filled(self, body: pl.DataFrame) -> pl.DataFrame:
+        """Return the rows with the cells of merged areas filled; the value of an area is that of its first row."""
+        for cell, areas in self._areas.items():
+            if body.is_empty():
+                continue
+            rows = body.select("sheet_row", cell).join_asof(areas, left_on="sheet_row", right_on="first_row")
+            starts = pl.col("sheet_row") == pl.col("first_row")
+            own = pl.when(starts).then(pl.col(cell).fill_null(_UNSEEN)).otherwise(pl.col(cell))
+            carried = own.forward_fill()
+            if self._last.get(cell) is not None:
+                carried = carried.fill_null(self._last[cell])
+            inside = pl.col("sheet_row") <= pl.col("last_row")
+            value = pl.when(inside & pl.col(cell).is_null()).then(carried).otherwise(pl.col(cell))
+            read = rows.select(value.alias(cell), carried.alias("carried"))
+            self._last[cell] = read["carried"][-1]
+            body = body.with_columns(read[cell].replace(_UNSEEN, None))
+        return body

@@ -7,42 +7,32 @@ files; when one kills it, that file is refused and the next gets a new child.
 
 from __future__ import annotations
 
-import json
-import os
-import select
-import subprocess
-import sys
+import datetime as dt
 import tempfile
-import time
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import polars as pl
 
-from fangpin.connectors.grid import Grid
+from fangpin.connectors.child import Child, ChildDied, Limits
+from fangpin.connectors.grid import Grid, Merged
 from fangpin.errors import IntakeRefused
 
 if TYPE_CHECKING:
     from types import TracebackType
 
-_PIECE = 65536
+__all__ = ["Limits", "Member", "Readers"]
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
-    """What one file may cost."""
+class Member:
+    """A file out of an archive: the name people gave it, and where it lies now."""
 
-    seconds: float = 120.0
-    memory_bytes: int = 1536 * 1024**2  # address space, of which the runtime reserves about 1 GB unused
-    file_bytes: int = 1024**3
-
-
-@dataclass(frozen=True, slots=True)
-class _Child:
-    process: subprocess.Popen[bytes]
-    stdin: IO[bytes]
-    stdout: IO[bytes]
+    name: str
+    path: Path
 
 
 class Readers:
@@ -52,82 +42,167 @@ class Readers:
         """Keep the folder for grids on their way over, and the limits."""
         self._scratch = scratch
         self._limits = limits or Limits()
-        self._child: _Child | None = None
+        self._idle: Child | None = None
 
     def __enter__(self) -> Self:
-        """Start nothing yet: the child comes with the first file."""
+        """Start the child, which warms up while the first file is fetched."""
+        self._idle = Child(self._limits)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Stop the child."""
-        self._stop()
+        if self._idle is not None:
+            self._idle.stop()
+            self._idle = None
 
-    def read(self, path: Path, *, file_name: str) -> list[Grid]:
-        """Return the file's sheets as text grids, hidden ones included and marked.
+    @contextmanager
+    def read(self, path: Path, *, file_name: str) -> Iterator[list[Grid]]:
+        """Hand out the file's sheets as text grids, hidden ones included and marked; good inside the context only.
 
+        The last sheet's further parts may still be on their way: walking them may raise what this raises.
         Raises: IntakeRefused when the file is damaged, protected, too large, too slow or kills the parser.
         """
+        with (
+            tempfile.TemporaryDirectory(dir=self._scratch) as folder,
+            self._reading("read", path, file_name=file_name, folder=Path(folder)) as reading,
+        ):
+            while not reading.last_sheet_began and reading.advance():
+                pass
+            yield [_grid(reading, number) for number in range(len(reading.sheets))]
+
+    def unpack(self, path: Path, *, file_name: str, into: Path) -> list[Member]:
+        """Return the files inside an archive, written into a folder; a file that is no archive is its own only member.
+
+        Raises: IntakeRefused when the archive is damaged, protected, unfolds into too much or holds archives.
+        """
+        with self._reading("unpack", path, file_name=file_name, folder=into) as reading:
+            while reading.advance():
+                pass
+            return reading.members
+
+    @contextmanager
+    def _reading(self, task: str, path: Path, *, file_name: str, folder: Path) -> Iterator[_Reading]:
+        """Take the warm child, or a new one, for one request; one that has not finished it makes room for another."""
         where = f"文件 {file_name}"
         if path.stat().st_size > self._limits.file_bytes:
             limit = self._limits.file_bytes // 1024**2
             raise IntakeRefused(where, "文件过大", expected=f"不超过 {limit} MB", action="请按乡镇或月份拆分后重报")
-        with tempfile.TemporaryDirectory(dir=self._scratch) as folder:
-            try:
-                answer = self._ask({"path": str(path), "folder": folder, "file_name": file_name})
-            except TimeoutError as exc:
-                self._stop()
-                raise IntakeRefused(
-                    where, f"解析超过 {self._limits.seconds:.0f} 秒", action="请另存为普通工作簿或 CSV 后重报"
-                ) from exc
-            except (EOFError, BrokenPipeError) as exc:
-                self._stop()
-                raise IntakeRefused(
-                    where, "解析该文件时内存超限或解析器崩溃", action="请删去远处的空白单元格，另存为新文件后重报"
-                ) from exc
-            if answer["refused"]:
-                given, expected, action = answer["refused"]
-                raise IntakeRefused(where, given, expected=expected, action=action)
-            return [Grid(name, visible, pl.read_ipc(sheet)) for name, visible, sheet in answer["sheets"]]
+        child, self._idle = self._idle or Child(self._limits), None
+        reading = _Reading(child, where)
+        try:
+            reading.ask({"task": task, "path": str(path), "folder": str(folder), "file_name": file_name})
+            yield reading
+        finally:
+            if not reading.done:
+                child.stop()
+                child = Child(self._limits)  # warms up meanwhile
+            if self._idle is None:
+                self._idle = child
+            else:
+                child.stop()
 
-    def _ask(self, request: dict[str, str]) -> dict[str, Any]:
-        """Return the child's answer to one request, both a line of JSON: nothing a child says is ever run.
 
-        Raises: TimeoutError past the time limit; EOFError or BrokenPipeError when the child died.
+@dataclass(slots=True)
+class _Sheet:
+    facts: dict[str, Any]
+    parts: list[str] = field(default_factory=list)
+
+
+class _Reading:
+    """One request on its way: what the child has answered so far."""
+
+    def __init__(self, child: Child, where: str) -> None:
+        self._child = child
+        self._where = where
+        self._refusal: IntakeRefused | None = None
+        self.done = False
+        self.sheets: list[_Sheet] = []
+        self.members: list[Member] = []
+
+    @property
+    def last_sheet_began(self) -> bool:
+        """Whether all sheets are known, and the last one's first part is here."""
+        return bool(self.sheets) and self.sheets[-1].facts["last"] and bool(self.sheets[-1].parts)
+
+    def ask(self, request: dict[str, str]) -> None:
+        """Send the request.
+
+        Raises: IntakeRefused.
         """
-        child = self._running()
-        child.stdin.write(json.dumps(request).encode() + b"\n")
-        child.stdin.flush()
-        give_up = time.monotonic() + self._limits.seconds
-        line = b""
-        while not line.endswith(b"\n"):
-            ready, _, _ = select.select([child.stdout], [], [], max(0.0, give_up - time.monotonic()))
-            if not ready:
-                raise TimeoutError
-            piece = os.read(child.stdout.fileno(), _PIECE)
-            if not piece:
-                raise EOFError
-            line += piece
-        return dict(json.loads(line))
+        try:
+            self._child.ask(request)
+        except ChildDied as exc:
+            raise self._died() from exc
 
-    def _running(self) -> _Child:
-        if self._child is None:
-            process = subprocess.Popen(  # noqa: S603 - our own module, no shell, no word of the user
-                [sys.executable, "-m", "fangpin.connectors.parse", str(self._limits.memory_bytes)],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,  # a parser that panics prints the text it stumbled over
-            )
-            if process.stdin is None or process.stdout is None:
-                raise EOFError
-            self._child = _Child(process, process.stdin, process.stdout)
-        return self._child
+    def advance(self) -> bool:
+        """Wait for one answer more; False when the last one has come.
 
-    def _stop(self) -> None:
-        if self._child is not None:
-            self._child.process.kill()  # a child that hangs in a parser hears nothing else
-            self._child.process.wait()
-            self._child.stdin.close()
-            self._child.stdout.close()
-            self._child = None
+        Raises: IntakeRefused, and again when asked again.
+        """
+        if self._refusal is not None:
+            raise self._refusal
+        if not self.done:
+            try:
+                self._take(self._child.answer())
+            except TimeoutError as exc:
+                given = f"解析超过 {exc.args[0]:.0f} 秒"
+                self._refusal = IntakeRefused(self._where, given, action="请另存为普通工作簿或 CSV 后重报")
+                raise self._refusal from exc
+            except ChildDied as exc:
+                self._refusal = self._died()
+                raise self._refusal from exc
+        return not self.done
+
+    def _take(self, answer: dict[str, Any]) -> None:
+        kind = answer.pop("kind")
+        if kind == "sheet":
+            self.sheets.append(_Sheet(answer))
+        elif kind == "part":
+            self.sheets[-1].parts.append(answer["path"])
+        elif kind == "member":
+            self.members.append(Member(answer["name"], Path(answer["path"])))
+        else:
+            self.done = True
+        if kind == "refused":
+            given, expected, action = answer["given"], answer["expected"], answer["action"]
+            self._refusal = IntakeRefused(self._where, given, expected=expected, action=action)
+            raise self._refusal
+
+    def _died(self) -> IntakeRefused:
+        action = "请删去远处的空白单元格，或另存为 CSV 后重报"
+        return IntakeRefused(self._where, "解析该文件时内存超限或解析器崩溃", action=action)
+
+
+@dataclass(frozen=True, slots=True)
+class _More:
+    """A sheet's parts after the first, waited for when they are not here yet."""
+
+    reading: _Reading
+    number: int
+
+    def __iter__(self) -> Iterator[pl.DataFrame]:
+        parts, at = self.reading.sheets[self.number].parts, 1
+        while True:
+            if at < len(parts):
+                yield pl.read_ipc(parts[at])
+                at += 1
+            elif self.number < len(self.reading.sheets) - 1 or not self.reading.advance():
+                return
+
+
+def _grid(reading: _Reading, number: int) -> Grid:
+    sheet = reading.sheets[number]
+    facts = sheet.facts
+    return Grid(
+        facts["name"],
+        facts["visible"],
+        pl.read_ipc(sheet.parts[0]),
+        _More(reading, number),
+        tuple(Merged(*area) for area in facts["merged"]),
+        facts["hidden_rows"],
+        tuple(facts["struck_rows"]),
+        facts["delimited"],
+        dt.date.fromisoformat(facts["made_on"]) if facts["made_on"] else None,
+    )

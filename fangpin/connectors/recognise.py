@@ -1,150 +1,236 @@
-"""Says which source and which month a file is, and why; never guesses between two.
+"""Says which source a file is of, which of its sheets are read, and why; never guesses between two.
 
-Floor 2. Evidence for the source: headers first, then words in file name and title. Evidence for the
-month: file name, title, period columns; when they disagree, or one of them names two, a person must
-say (``--period``). No visible sheet of data is left out in silence; no cell of a data row is printed.
+Floor 2. Evidence for the source: headers first, then words in file name and title. No sheet is left
+out in silence; no cell of a data row is printed.
 """
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from dataclasses import dataclass, replace
+import datetime as dt
+from dataclasses import dataclass
 
 import polars as pl
 from rapidfuzz import process
 
 from fangpin.config.loader import Declarations
 from fangpin.connectors.grid import Grid
+from fangpin.connectors.header import Header, best_header, find_header
 from fangpin.connectors.heads import HeadBook, head_key
-from fangpin.connectors.layout import Header, Table, best_header, find_header, read_table
+from fangpin.connectors.layout import Sheet, read_parts, sheet_of
+from fangpin.connectors.months import bare_months, days_made, months_of_columns, months_of_name, months_of_text
 from fangpin.errors import IntakeRefused
 from fangpin.types import Period
 
-_MONTH = r"(?:1[0-2]|0?[1-9])"
-_ANY_MARK, _NIAN = r"\s*[年.\-_/]?\s*", r"\s*年\s*"
-_SPAN_MARK = "[-—–~至到]+"
-_NEXT = (  # the end of a span (1-3月) or of a list (1、2、3月); its year may be left out, then not its 月
-    rf"\s*(?P<mark>{_SPAN_MARK}|[、和及,](?:\s*{_MONTH}\s*月?\s*[、和及,])*)\s*"
-    rf"(?:(?P<end_year>20\d{{2}}){_ANY_MARK}(?P<end_full>{_MONTH})(?!\d)|(?P<end_month>{_MONTH})\s*月)"
-)
-_NEXT_AHEAD = re.sub(r"\(\?P<\w+>", "(?:", _NEXT)
-_OTHER_NUMBER = rf"\d|\s*[季期批次版]|\s*{_SPAN_MARK}\s*\d{{1,2}}(?!\d)"  # 2024年1-3 is no month, nor is 2024年1季度
-_DATED = re.compile(
-    rf"(?<!\d)(?P<year>20\d{{2}}){_ANY_MARK}(?P<month>{_MONTH})"
-    rf"(?:\s*月|(?={_NEXT_AHEAD})|(?!{_OTHER_NUMBER})|(?<=\d{{6}})(?!\d))(?:{_NEXT})?"
-)
-_MONTH_WORDS = re.compile(rf"(?P<year>20\d{{2}}){_NIAN}(?P<month>{_MONTH})(?:\s*月|(?={_NEXT_AHEAD}))(?:{_NEXT})?")
-_DAY = re.compile(  # a whole date in a month column speaks of its month
-    r"(?<!\d)(20\d{2})(?:(1[0-2]|0[1-9])(?:0[1-9]|[12]\d|3[01])(?!\d)"
-    rf"|\s*[-./年]\s*({_MONTH})\s*[-./月]\s*\d{{1,2}}(?!\d|\s*月)\s*日?)"
-)
-_NO_MONTH = re.compile(  # a whole date, and the day or month on which a file was made, are not what it is about
-    rf"20\d{{2}}{_NIAN}{_MONTH}\s*月\s*\d{{1,2}}\s*[日号]"
-    r"|(?<!\d)20\d{2}(?P<sep>[-./_])\d{1,2}(?P=sep)\d{1,2}(?!\d|\s*月)"
-    rf"|(?:填报|制表|导出|打印|填表|报送)(?:日期|时间|年月|日|于)?[\s:_(\-]*20\d{{2}}{_ANY_MARK}{_MONTH}(?!\d)\s*月?"
-)
 _HEADS_SHOWN = 3
 _NEAR, _FAR = 60, 40  # likeness of two heads (0-100): from here it is shown; from here its place is told
-_DATA_CELLS = 2  # a row of one cell only is a remark
-_ROWS_LEFT_MAX = 1
-_MONTHS_SHOWN = 6
+_LIKE_ID = r"(?:^|\D)\d{14,17}[\dXx]?(?:\D|$)"
+_PEOPLE_LEFT_MAX = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Recognised:
-    """What a file was taken for: source, month, table, and where each was read from."""
+    """What a file was taken for: its source, the sheets to be read, and which months its texts speak of.
+
+    left_out: how many filled rows each sheet holds that is not taken in, by a phrase that names it.
+    notices: sentences the sender should read. months: where a month is named, and which; rows may name more.
+    """
 
     source_id: str
-    period: Period
-    table: Table
-    period_from: str
+    sheets: tuple[Sheet, ...]
+    left_out: dict[str, int]
+    notices: tuple[str, ...]
+    months: tuple[tuple[str, Period], ...]
+    told: Period | None
+    made_on: dt.date | None
 
 
 def recognise(
     grids: list[Grid], declared: Declarations, *, file_name: str, source_id: str | None, period: Period | None
 ) -> Recognised:
-    """Return the source, month and table of a file.
+    """Return the source of a file and the sheets that hold its rows: one, or one a township, all of one month.
 
-    Raises: IntakeRefused when no source fits, two fit alike, a required column is missing, another visible
-    sheet holds data, or the month is nowhere or in two ways.
+    Raises: IntakeRefused when no source fits, two fit alike, sheets are of different sources, a required column is
+    missing, a visible sheet of people is not understood, or sheets speak of different months and nothing says which.
     """
     visible = [g for g in grids if g.visible and g.rows.height > 1]
     if not visible:
         raise IntakeRefused(f"文件 {file_name}", "没有可见的数据工作表", action="请检查后重新导出")
     books = [HeadBook(s, declared.identity) for s in declared.sources.values() if source_id in (None, s.id)]
-    grid, header, book = _best_source(visible, books, file_name)
-    _refuse_left_out([g for g in visible if g is not grid], file_name)
-    table = read_table(grid, header)
-    table = replace(table, skipped=table.skipped | _hidden(grids))
-    found, place = _period(table, file_name=file_name, told=period)
-    return Recognised(book.source.id, found, table, place)
+    book, sheets = _best_source(visible, books, file_name)
+    left_out = _left_out([g for g in visible if all(s.grid is not g for s in sheets)], file_name)
+    in_name = months_of_name(file_name)
+    chosen, old = _of_one_month(sheets, in_name, told=period, file_name=file_name)
+    return Recognised(
+        book.source.id,
+        tuple(chosen),
+        left_out | old | _hidden(grids),
+        _notices(chosen),
+        tuple(dict.fromkeys(_named_months(chosen, in_name))),
+        period,
+        _made_on(chosen, grids),
+    )
 
 
-def _best_source(grids: list[Grid], books: list[HeadBook], file_name: str) -> tuple[Grid, Header, HeadBook]:
-    fits = []
-    for grid in grids:
-        for book in books:
-            header = find_header(grid, book)
-            if header is not None:
-                fits.append((_evidence(grid, header, book, file_name), grid, header, book))
+def _best_source(grids: list[Grid], books: list[HeadBook], file_name: str) -> tuple[HeadBook, list[Sheet]]:
+    fits = [
+        (_evidence(sheet_of(grid, header), book, file_name), grid, header, book)
+        for grid in grids
+        for book in books
+        if (header := find_header(grid, book)) is not None
+    ]
     if not fits:
         raise _nothing_fits(grids, books, file_name)
-    fits.sort(key=lambda fit: fit[0], reverse=True)
-    sheets = list(dict.fromkeys(fit[1].name for fit in fits))
-    if len(sheets) > 1:  # taking one would lose the rows of the others in silence
-        raise IntakeRefused(
-            f"文件 {file_name}",
-            f"工作表“{'、'.join(sheets)}”都有数据",
-            expected="一个文件一张表",
-            action="请拆分成几个文件，或把不报送的表删除、隐藏",
-        )
-    rivals = [fit[3].source.title for fit in fits if fit[0] == fits[0][0]]
+    best = max(fits, key=lambda fit: fit[0])
+    rivals = list(dict.fromkeys(fit[3].source.title for fit in fits if fit[0] == best[0]))
     if len(rivals) > 1:
         raise IntakeRefused(
             f"文件 {file_name}", f"既像“{'”又像“'.join(rivals)}”", expected="一种数据", action="请用 --source 指定"
         )
-    return fits[0][1:]
-
-
-def _refuse_left_out(others: list[Grid], file_name: str) -> None:
-    """Refuse the file when a visible sheet without a known header holds more than a row below its first."""
-    for grid in others:
-        cells = pl.sum_horizontal(_holds(grid).cast(pl.Int32))
-        rows = grid.rows.filter(cells >= _DATA_CELLS).height - 1
-        if rows > _ROWS_LEFT_MAX:
+    book = best[3]
+    sheets = []
+    for grid in grids:
+        own = {fit[3].source.id: fit for fit in fits if fit[1] is grid}
+        if not own:
+            continue
+        nearest = max(own.values(), key=lambda fit: fit[0])
+        if book.source.id not in own or own[book.source.id][0] < nearest[0]:
             raise IntakeRefused(
                 f"文件 {file_name}",
-                f"工作表“{grid.name}”另有 {rows} 行数据，但没有认识的表头",
-                expected="一个文件一张表",
+                f"工作表“{grid.name}”像“{nearest[3].source.title}”，其余像“{book.source.title}”",
+                expected="一个文件一种数据",
+                action="请拆分成几个文件，或把不报送的表删除、隐藏",
+            )
+        sheets.append(sheet_of(grid, own[book.source.id][2]))
+    _refuse_named_otherwise(sheets, book, books, file_name)
+    return book, sheets
+
+
+def _refuse_named_otherwise(sheets: list[Sheet], chosen: HeadBook, books: list[HeadBook], file_name: str) -> None:
+    """Refuse a file that is named as another source and only lacks a column of it.
+
+    An agency's name says nothing here: it sends more than one extract.
+    """
+    title = "".join(sheet.title for sheet in sheets).replace(" ", "")
+
+    def named(book: HeadBook) -> int:
+        source = book.source
+        words = {*source.file_words, *source.title_words} - {source.agency}
+        return sum(word in file_name or word in title for word in words)
+
+    rivals = [book for book in books if named(book) > named(chosen)]
+    if rivals:
+        raise _nothing_fits([sheet.grid for sheet in sheets], rivals, file_name)
+
+
+def _of_one_month(
+    sheets: list[Sheet], in_name: list[Period], *, told: Period | None, file_name: str
+) -> tuple[list[Sheet], dict[str, int]]:
+    """Return the sheets of the file's month, and the rows of those that speak of another month only.
+
+    A sheet that names no month of its own is of the file's month.
+    """
+    if len(sheets) == 1:
+        return sheets, {}
+    year = told or (in_name[0] if len(in_name) == 1 else None)
+    own = {sheet.grid.name: set(_own_months(sheet, of=year)) for sheet in sheets}
+    if len(set().union(*own.values())) <= 1:
+        return sheets, {}
+    wanted = told or (in_name[0] if len(in_name) == 1 else None)
+    if wanted is None or not any(wanted in named or not named for named in own.values()):
+        given = "、".join(f"“{name}”为 {min(named)}" for name, named in own.items() if named)
+        raise IntakeRefused(
+            f"文件 {file_name}",
+            f"工作表的月份不一致（{given}）",
+            action="请在文件名中写明月份，或用 --period 指定后重报",
+        )
+    chosen = [s for s in sheets if wanted in own[s.grid.name] or not own[s.grid.name]]
+    old = {
+        f"其他月份的工作表“{s.grid.name}”": _filled_rows(s.grid) - s.header.first_row - s.header.storeys
+        for s in sheets
+        if s not in chosen
+    }
+    return chosen, old
+
+
+def _own_months(sheet: Sheet, *, of: Period | None) -> list[Period]:
+    """Return the months a sheet speaks of in its title, its name and the period columns of its first rows.
+
+    A bare month in its name (2月) is of the year of the file's month.
+    """
+    first = next(read_parts([sheet]), None)
+    in_columns = [] if first is None else months_of_columns(first.period_texts)
+    named = [*(month for _, month in _named_months([sheet], [])), *in_columns]
+    return named or ([] if of is None else bare_months(sheet.grid.name, year=of.year))
+
+
+def _named_months(sheets: list[Sheet], in_name: list[Period]) -> list[tuple[str, Period]]:
+    """Return every month that file name, titles and sheet names speak of, with the place; cells are read later."""
+    named = [("文件名", month) for month in in_name]
+    for sheet in sheets:
+        named += [("标题", month) for month in months_of_text(sheet.title)]
+        if not sheet.grid.delimited:  # a text file has no sheet; its name was read as the file's
+            named += [("工作表名", month) for month in months_of_text(sheet.grid.name)]
+    return named
+
+
+def _left_out(others: list[Grid], file_name: str) -> dict[str, int]:
+    """Return the filled rows of visible sheets without a known header, such as a leftover or a summary.
+
+    Raises: IntakeRefused when one of them holds numbers that look like IDs: then it is a list of people.
+    """
+    for grid in others:
+        cells = [pl.col(c).str.contains(_LIKE_ID).fill_null(value=False) for c in grid.columns]
+        people = grid.rows.filter(pl.any_horizontal(cells)).height
+        if people > _PEOPLE_LEFT_MAX:
+            raise IntakeRefused(
+                f"文件 {file_name}",
+                f"工作表“{grid.name}”另有 {people} 行人员数据，但没有认识的表头",
+                expected="每张人员表都有表头",
                 action="请改正它的表头、拆分成另一个文件，或把不报送的表删除、隐藏",
             )
+    return {f"未认出的工作表“{g.name}”": rows for g in others if (rows := _filled_rows(g))}
 
 
 def _hidden(grids: list[Grid]) -> dict[str, int]:
     """Return how many filled rows each hidden sheet holds, which are not taken in."""
-    rows = {g.name: g.rows.filter(pl.any_horizontal(_holds(g))).height for g in grids if not g.visible}
-    return {f"隐藏工作表“{name}”": count for name, count in rows.items() if count}
+    return {f"隐藏工作表“{g.name}”": rows for g in grids if not g.visible and (rows := _filled_rows(g))}
 
 
-def _holds(grid: Grid) -> pl.Expr:
+def _filled_rows(grid: Grid) -> int:
+    return sum(part.filter(pl.any_horizontal(_holds(part))).height for part in grid.parts())
+
+
+def _notices(sheets: list[Sheet]) -> tuple[str, ...]:
+    return tuple(
+        f"工作表“{s.grid.name}”有 {s.grid.hidden_rows} 行被隐藏（可能是筛选），已一并读入"
+        for s in sheets
+        if s.grid.hidden_rows
+    )
+
+
+def _holds(part: pl.DataFrame) -> list[pl.Expr]:
     """Say of each cell whether anything but space stands in it."""
-    return pl.col(grid.columns).str.strip_chars().fill_null("") != ""
+    return [pl.col(c).str.strip_chars().fill_null("") != "" for c in part.columns if part[c].dtype == pl.String]
 
 
-def _evidence(grid: Grid, header: Header, book: HeadBook, file_name: str) -> tuple[int, float]:
+def _made_on(sheets: list[Sheet], grids: list[Grid]) -> dt.date | None:
+    """Return the day a file was made: what its notes say, else what the workbook says of itself, else None."""
+    days = [day for sheet in sheets for day in days_made(sheet.title)]
+    return max(days, default=None) or max((g.made_on for g in grids if g.made_on), default=None)
+
+
+def _evidence(sheet: Sheet, book: HeadBook, file_name: str) -> tuple[int, float]:
     """Words in name and title first, then the share of heads that are declared."""
-    above = grid.rows.head(header.first_row).select(grid.columns)
-    title = "".join(cell for row in above.rows() for cell in row if cell)
+    title = sheet.title.replace(" ", "")
     words = sum(w in file_name for w in book.source.file_words) + sum(w in title for w in book.source.title_words)
-    declared = len(header.taken) + len(header.ignored_columns)
-    return words, declared / (declared + len(header.unknown))
+    declared = len(sheet.header.taken) + len(sheet.header.ignored_columns)
+    return words, declared / (declared + len(sheet.header.unknown))
 
 
 def _nothing_fits(grids: list[Grid], books: list[HeadBook], file_name: str) -> IntakeRefused:
     """Name the nearest source, what it misses, and which heads come closest."""
     tries = [(best_header(g, b), g, b) for g in grids for b in books]
-    scored = [(len(h.taken) / len(b.columns), h, b) for h, g, b in tries if h is not None]
+    scored = [(_nearness(sheet_of(g, h), b, file_name), h, b) for h, g, b in tries if h is not None]
     where = f"文件 {file_name}"
     if not scored:
         titles = "、".join(b.source.title for b in books)
@@ -156,6 +242,13 @@ def _nothing_fits(grids: list[Grid], books: list[HeadBook], file_name: str) -> I
         for n in missing
     )
     return IntakeRefused(where, f"最像“{book.source.title}”，但缺少列：{lacking}", action="请补上该列或改正表头后重报")
+
+
+def _nearness(sheet: Sheet, book: HeadBook, file_name: str) -> tuple[int, int, float]:
+    """Words in name and title first, then how many declared columns a sheet has, then their share."""
+    words, _ = _evidence(sheet, book, file_name)
+    taken = len(sheet.header.taken)
+    return words, taken, taken / len(book.columns)
 
 
 def _nearest(name: str, header: Header, book: HeadBook) -> str:
@@ -173,55 +266,3 @@ def _nearest(name: str, header: Header, book: HeadBook) -> str:
     head, score, cell = close
     is_header = len(aside) >= len(unknown)
     return f"；最接近的是“{head}”" if is_header and score >= _NEAR else f"；最接近的是第{int(cell[1:]) + 1}列"
-
-
-def _period(table: Table, *, file_name: str, told: Period | None) -> tuple[Period, str]:
-    if told is not None:
-        return told, "指定"
-    places = [
-        ("文件名", _months(_NO_MONTH.sub(" ", _plain(file_name)), _DATED)),
-        ("标题", _months(_NO_MONTH.sub(" ", _plain(table.title)), _MONTH_WORDS)),
-        ("工作表名", _months(_NO_MONTH.sub(" ", _plain(table.sheet)), _MONTH_WORDS)),
-        ("月份列", _in_columns(table.rows)),
-    ]
-    found = [(place, period) for place, periods in places for period in periods]
-    where = f"文件 {file_name}"
-    if not found:
-        raise IntakeRefused(
-            where, "文件名、标题和列中都没有月份", expected="例如 2024年3月", action="请用 --period 2024-03 指定"
-        )
-    if len({period for _, period in found}) > 1:
-        given = "，".join(f"{place}为 {period}" for place, period in found[:_MONTHS_SHOWN])
-        raise IntakeRefused(where, f"月份不一致（{given}）", action="请改正，或用 --period 指定后重报")
-    return found[0][1], "、".join(place for place, _ in found)
-
-
-def _plain(text: str) -> str:
-    return unicodedata.normalize("NFKC", text)
-
-
-def _months(text: str, pattern: re.Pattern[str]) -> list[Period]:
-    """Return the distinct months a text speaks of, in its order; a span (1-3月) speaks of its last."""
-    found: list[Period] = []
-    for match in pattern.finditer(text):
-        first = Period(int(match["year"]), int(match["month"]))
-        end = match["end_full"] or match["end_month"]
-        if not end:
-            found.append(first)
-            continue
-        last = Period(int(match["end_year"] or match["year"]), int(end))
-        is_span = re.fullmatch(_SPAN_MARK, match["mark"]) and first < last
-        found += [last] if is_span else [first, last]
-    return list(dict.fromkeys(found))
-
-
-def _in_columns(rows: pl.DataFrame) -> list[Period]:
-    """Return the months the rows of the period columns speak of, in order; a cell that names none says nothing."""
-    if "period" in rows.columns:
-        texts = rows["period"].drop_nulls().unique().to_list()
-    elif {"period_year", "period_month"} <= set(rows.columns):
-        pairs = rows.select("period_year", "period_month").drop_nulls().unique().rows()
-        texts = [f"{re.sub(r'[^0-9]', '', y)}年{re.sub(r'[^0-9]', '', m)}月" for y, m in pairs]
-    else:
-        return []
-    return sorted({month for text in texts for month in _months(_DAY.sub(r"\1年\2\3月", _plain(text)), _DATED)})

@@ -1,173 +1,146 @@
-"""Reads cells as money, dates, whole numbers, codes, names: text in, typed value out, null when unreadable.
+"""Reads cells as what their column is declared to hold: text in, typed value out, null when unreadable.
 
-Floor 2, polars expressions only, so that one engine reads money for the whole system. A value nobody
-can read is null and becomes an issue; it is never a zero and never a default.
+Floor 2, polars only. Money and whole numbers are read in amounts, dates in dates; here are words. A value
+nobody can read is null and becomes an issue; it is never a zero and never a default.
 """
 
 from __future__ import annotations
 
-import datetime as dt
-import unicodedata
+from collections.abc import Callable
 
 import polars as pl
 
 from fangpin.config.models import Column, ColumnKind
+from fangpin.connectors.amounts import integer, money
+from fangpin.connectors.cells import each_once, filled, mostly, read_as
+from fangpin.connectors.dates import date
 
-_BLANK = r"^(?:[-—–_/\\]+|无|空|不详|暂无|null|NULL|None|NaN|nan|N/A|#N/A|#REF!|#VALUE!|#DIV/0!)$"
+__all__ = [
+    "boolean",
+    "code",
+    "date",
+    "dtype",
+    "filled",
+    "integer",
+    "money",
+    "name",
+    "place",
+    "sex",
+    "text",
+    "typed",
+    "words",
+]
+
 _DOTS = r"[•・．‧●∙⋅･᛫●·]"
-_EXCEL_EPOCH = dt.date(1899, 12, 30)
-_JAVA_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_MONTHS = {month: number for number, month in enumerate(_JAVA_MONTHS, start=1)}
+_SPACES = r"[\s\u200b-\u200f\u2060\ufeff]"
 _NUMBER_CUT = r"^\d(?:\.\d+)?[Ee]\+?\d+$"
-
-
-def filled(cell: pl.Expr) -> pl.Expr:
-    """Return the cell's text with outer spaces off, null when it only says that there is nothing.
-
-    >>> pl.select(filled(pl.Series(["  a ", "—", "无", "#REF!", ""])))[""].to_list()
-    ['a', None, None, None, None]
-    """
-    text = cell.str.strip_chars(" \t\r\n\u3000\u00a0\u200b\ufeff")
-    return pl.when((text != "") & ~text.str.contains(_BLANK)).then(text)
-
-
-def money(cell: pl.Expr, *, ten_thousands: bool) -> pl.Expr:
-    """Return yuan as Decimal(18,2), half a fen away from zero; reads ￥, 元, 万, thousands marks, brackets for minus.
-
-    A unit in the cell (500元, 0.05万) wins over the column's.
-
-    >>> shapes = pl.Series(["1,234.50", "￥-20", "1.2万", "（30）", "约五百"])
-    >>> [str(amount) for amount in pl.select(money(shapes, ten_thousands=False)).to_series()]
-    ['1234.50', '-20.00', '12000.00', '-30.00', 'None']
-    """
-    given = filled(cell).str.normalize("NFKC").str.replace_all(r"\s", "")
-    text = given.str.replace_all(r"[,¥￥'圆]|元$|RMB", "").str.replace(r"−|－", "-")
-    text = text.str.replace(r"^\((.+)\)$", "-$1")
-    large = text.str.contains("万$") | (pl.lit(ten_thousands) & ~given.str.contains("[^万][元圆]$"))
-    digits = text.str.replace("万$", "")
-    plain = pl.when(digits.str.contains(r"^[+-]?(?:\d+(?:\.\d*)?|\.\d+)$")).then(digits.str.replace(r"^\+", ""))
-    amount = plain.cast(pl.Decimal(38, 12), strict=False)  # a double's tail, such as 0.30000000000000004, fits
-    yuan = pl.when(large).then(amount * pl.lit(10_000).cast(pl.Decimal(10, 0))).otherwise(amount)
-    return yuan.round(2, mode="half_away_from_zero").cast(pl.Decimal(18, 2), strict=False)
-
-
-def date(cell: pl.Expr) -> pl.Expr:
-    """Return a date; a month alone is its first day; Excel serial days and Java's text form are read.
-
-    >>> shapes = ["2024.3.1", "20240301", "2024年3月", "45352", "Fri Mar 01 00:00:00 CST 2024", "1900-01-00"]
-    >>> [str(day) for day in pl.select(date(pl.Series(shapes))).to_series()]
-    ['2024-03-01', '2024-03-01', '2024-03-01', '2024-03-01', '2024-03-01', 'None']
-    """
-    text = (
-        filled(cell)
-        .str.normalize("NFKC")
-        .str.replace_all(r"\s*(?:[T ]\d{1,2}:\d{2}.*)$", "")
-        .str.replace_all(r"\s+", " ")
-    )
-    parts = text.str.replace_all(" ", "").str.extract_groups(r"^(\d{4})[-./年](\d{1,2})(?:[-./月](\d{1,2})?日?)?$")
-    packed = text.str.extract_groups(r"^(\d{4})(\d{2})(\d{2})?$")
-    java = filled(cell).str.extract_groups(r"^[A-Z][a-z]{2} ([A-Z][a-z]{2}) (\d{2}) .* (\d{4})$")
-    month = java.struct.field("1").replace_strict(_MONTHS, default=None, return_dtype=pl.Int32).cast(pl.String)
-    serial = pl.when(text.str.contains(r"^[1-5]\d{4}(?:\.\d+)?$")).then(text.cast(pl.Float64, strict=False))
-    days = pl.lit(_EXCEL_EPOCH).cast(pl.Date) + pl.duration(days=serial.cast(pl.Int64, strict=False))
-    return pl.coalesce(
-        _joined(parts.struct.field("1"), parts.struct.field("2"), parts.struct.field("3")),
-        _joined(packed.struct.field("1"), packed.struct.field("2"), packed.struct.field("3")),
-        _joined(java.struct.field("3"), month, java.struct.field("2")),
-        days.cast(pl.Date),
-    )
-
-
-def _joined(year: pl.Expr, month: pl.Expr, day: pl.Expr) -> pl.Expr:
-    whole = pl.concat_str(year, pl.lit("-"), month.str.zfill(2), pl.lit("-"), day.fill_null("01").str.zfill(2))
-    return whole.str.to_date("%Y-%m-%d", strict=False)
-
-
-def integer(cell: pl.Expr) -> pl.Expr:
-    """Return a whole number, with 人、口、岁 and .0 taken off.
-
-    >>> pl.select(integer(pl.Series(["3人", "４", "5.0", "3.5", "1户3人"])))[""].to_list()
-    [3, 4, 5, None, None]
-    """
-    text = filled(cell).str.normalize("NFKC").str.replace_all(r"\s", "").str.replace(r"(?:周岁|[人口岁户个])$", "")
-    text = text.str.replace(r"\.0+$", "")
-    return pl.when(text.str.contains(r"^[+-]?\d{1,9}$")).then(text).cast(pl.Int64, strict=False)
+_HAN = r"[\u3400-\u9fff--[无空不暂未没]]"  # no first letter of a word that says nothing
+_PLAIN_NAME = rf"^{_HAN}[\u3400-\u9fff·]*$"
+_PLAIN_PLACE = rf"^(?:{_HAN}|[0-9])[\u3400-\u9fff0-9A-Za-z()（）-]*$"
+_PLAIN_TEXT = rf"^(?:[0-9]+|(?:{_HAN}|[A-MO-Za-mo-z])[\u3400-\u9fff0-9A-Za-z()（）、，；-]*)$"
+_WIDE = "^[０-９Ａ-Ｚａ-ｚ－]+$"
+_NOT_IN_A_WORD = r"[\s\u200b-\u200f\u2060\ufeff'\"`’‘“”]"
+_RANKED = ("级", "类", "档", "等", "度")  # 1级, 一级, 壹级 and Ⅰ级 are one word
+_NUMERALS = tuple(zip("一二三四五六七八九", "壹贰叁肆伍陆柒捌玖", "123456789", strict=True))
+_ROMAN = {"IV": "四", "III": "三", "II": "二", "I": "一"}
+_BETWEEN_WORDS = r"[\s,，、;；/／|｜+＋]+"
+_SEXES = {"男": "男", "男性": "男", "1": "男", "M": "男", "女": "女", "女性": "女", "2": "女", "F": "女"}
+_YES = ("是", "有", "对", "真", "1", "√", "✓", "✔", "☑", "Y", "YES", "T", "TRUE")
+_NO = ("否", "无", "错", "假", "不是", "没有", "0", "×", "✕", "✗", "✘", "X", "N", "NO", "F", "FALSE")
 
 
 def code(cell: pl.Expr, words: dict[str, str]) -> pl.Expr:
     """Return the declared word a cell stands for, even one like / that elsewhere says nothing; null for any other.
 
-    >>> pl.select(code(pl.Series(["Ｃ 级", "c级", "E级"]), {"C": "C", "C级": "C"}))[""].to_list()
-    ['C', 'C', None]
+    Width, case, spaces and quotes make no other word, nor do the ways to write a rank: 1级, 一级, 壹级.
+
+    >>> pl.select(code(pl.lit(pl.Series(["Ｃ 级", "“肆级”", "E"])), {"C级": "C", "四级": "四"})).to_series().to_list()
+    ['C', '四', None]
     """
-    key = cell.str.normalize("NFKC").str.replace_all(r"[\s\u200b\ufeff]", "").str.to_uppercase()
-    folded = {_folded(seen): kept for seen, kept in words.items()}
-    return key.replace_strict(folded, default=None, return_dtype=pl.String)
+    seen = pl.DataFrame({"seen": list(words)}, schema={"seen": pl.String}).select(_folded(pl.col("seen")))
+    folded = dict(zip(reversed(seen["seen"].to_list()), reversed(words.values()), strict=True))  # the first one stands
+    known = _folded(pl.col("cell")).replace_strict(folded, default=None, return_dtype=pl.String)
+    return each_once(cell, lambda cells: read_as(cells, known), dtype=pl.String())
 
 
 def sex(cell: pl.Expr) -> pl.Expr:
     """Return 男 or 女.
 
-    >>> pl.select(sex(pl.Series(["男", "2", "女性", "M", "?"])))[""].to_list()
+    >>> pl.select(sex(pl.lit(pl.Series(["男", "2", "女性", "M", "?"])))).to_series().to_list()
     ['男', '女', '女', '男', None]
     """
-    words = {"男": "男", "男性": "男", "1": "男", "M": "男", "女": "女", "女性": "女", "2": "女", "F": "女"}
-    return code(cell, words)
+    return code(cell, _SEXES)
+
+
+def boolean(cell: pl.Expr) -> pl.Expr:
+    """Return yes or no, however ticked or spelled; 无 is a no here; null for a blank and for any other word.
+
+    >>> pl.select(boolean(pl.lit(pl.Series(["是", "×", "无", "y", "", "未知"])))).to_series().to_list()
+    [True, False, False, True, None, None]
+    """
+    answers = dict.fromkeys(_YES, True) | dict.fromkeys(_NO, False)
+    known = _folded(pl.col("cell")).replace_strict(answers, default=None, return_dtype=pl.Boolean)
+    return each_once(cell, lambda cells: read_as(cells, known), dtype=pl.Boolean())
 
 
 def name(cell: pl.Expr) -> pl.Expr:
     """Return a name in NFC without white space, its middle dot unified; characters are kept as given.
 
-    >>> pl.select(name(pl.Series(["张　三 ", "阿依•古丽", "—"])))[""].to_list()
+    >>> pl.select(name(pl.lit(pl.Series(["张　三 ", "阿依•古丽", "—"])))).to_series().to_list()
     ['张三', '阿依·古丽', None]
     """
-    return (
-        filled(cell)
-        .str.normalize("NFC")
-        .str.replace_all(r"[\s\u3000\u00a0\u200b\ufeff]", "")
-        .str.replace_all(_DOTS, "·")
-    )
+    return cell.map_batches(lambda cells: mostly(cells, _PLAIN_NAME, whole=_names), return_dtype=pl.String)
 
 
 def place(cell: pl.Expr) -> pl.Expr:
     """Return a place as given, in NFC, white space removed.
 
-    >>> pl.select(place(pl.Series([" 和桥乡 凤冲村"])))[""].to_list()
+    >>> pl.select(place(pl.lit(pl.Series([" 和桥乡 凤冲村"])))).to_series().to_list()
     ['和桥乡凤冲村']
     """
-    return filled(cell).str.normalize("NFC").str.replace_all(r"\s", "")
+    return cell.map_batches(lambda cells: mostly(cells, _PLAIN_PLACE, whole=_places), return_dtype=pl.String)
 
 
 def text(cell: pl.Expr) -> pl.Expr:
     """Return a text or number of no arithmetic as given; null where a spreadsheet has cut a long number.
 
-    >>> pl.select(text(pl.Series([" 07-1 ", "5.22391000000000E+17", "—"])))[""].to_list()
-    ['07-1', None, None]
+    A number of full width is the same number; .0 behind at most fifteen digits is a spreadsheet's, not the number's.
+
+    >>> pl.select(text(pl.lit(pl.Series([" 07-1 ", "5.22391000000000E+17", "—", "1201.0"])))).to_series().to_list()
+    ['07-1', None, None, '1201']
     """
-    given = filled(cell)
-    return pl.when(~given.str.contains(_NUMBER_CUT)).then(given)
+    return cell.map_batches(lambda cells: mostly(cells, _PLAIN_TEXT, whole=_texts), return_dtype=pl.String)
+
+
+def words(cell: pl.Expr) -> pl.Expr:
+    """Return the several words of a cell in one order, each once, with 、 between them.
+
+    >>> pl.select(words(pl.lit(pl.Series(["残疾,长期慢性病", "长期慢性病；残疾", "健康", "无"])))).to_series().to_list()
+    ['残疾、长期慢性病', '残疾、长期慢性病', '健康', None]
+    """
+    return each_once(cell, _several, dtype=pl.String())
+
+
+_READERS: dict[ColumnKind, Callable[[pl.Expr], pl.Expr]] = {
+    ColumnKind.DATE: date,
+    ColumnKind.INTEGER: integer,
+    ColumnKind.BOOLEAN: boolean,
+    ColumnKind.WORDS: words,
+    ColumnKind.SEX: sex,
+    ColumnKind.NAME: name,
+    ColumnKind.PLACE: place,
+}
 
 
 def typed(column: Column, *, ten_thousands: bool) -> pl.Expr:
     """Return the expression that reads one declared column, named as the column."""
     cell = pl.col(column.name)
-    match column.kind:
-        case ColumnKind.MONEY:
-            value = money(cell, ten_thousands=ten_thousands)
-        case ColumnKind.DATE:
-            value = date(cell)
-        case ColumnKind.INTEGER:
-            value = integer(cell)
-        case ColumnKind.CODE:
-            value = code(cell, column.words)
-        case ColumnKind.SEX:
-            value = sex(cell)
-        case ColumnKind.NAME:
-            value = name(cell)
-        case ColumnKind.PLACE:
-            value = place(cell)
-        case ColumnKind.TEXT | ColumnKind.ID_NO:
-            value = text(cell)
+    if column.kind is ColumnKind.MONEY:
+        value = money(cell, ten_thousands=ten_thousands)
+    elif column.kind is ColumnKind.CODE:
+        value = code(cell, column.words)
+    else:
+        value = _READERS.get(column.kind, text)(cell)
     return value.alias(column.name)
 
 
@@ -177,9 +150,39 @@ def dtype(column: Column) -> pl.DataType:
         ColumnKind.MONEY: pl.Decimal(18, 2),
         ColumnKind.DATE: pl.Date(),
         ColumnKind.INTEGER: pl.Int64(),
+        ColumnKind.BOOLEAN: pl.Boolean(),
     }
     return types.get(column.kind, pl.String())
 
 
-def _folded(word: str) -> str:
-    return "".join(unicodedata.normalize("NFKC", word).split()).upper()
+def _folded(word: pl.Expr) -> pl.Expr:
+    """Return words as they are compared: half width, capitals, no spaces or quotes, ranks in plain numerals."""
+    bare = word.str.normalize("NFKC").str.replace_all(_NOT_IN_A_WORD, "").str.to_uppercase().str.replace(r"\.0$", "")
+    return bare.str.replace_many(_ranks(), leftmost=True)
+
+
+def _ranks() -> dict[str, str]:
+    written = {seen: plain for plain, *others in _NUMERALS for seen in others} | _ROMAN
+    return {seen + rank: plain + rank for seen, plain in written.items() for rank in _RANKED}
+
+
+def _names(cells: pl.Series) -> pl.Series:
+    bare = filled(pl.col("cell")).str.normalize("NFC").str.replace_all(_SPACES, "")
+    return read_as(cells, bare.str.replace_all(_DOTS, "·"))
+
+
+def _places(cells: pl.Series) -> pl.Series:
+    return read_as(cells, filled(pl.col("cell")).str.normalize("NFC").str.replace_all(_SPACES, ""))
+
+
+def _texts(cells: pl.Series) -> pl.Series:
+    given = read_as(cells, filled(pl.col("cell")))
+    wide = pl.col("cell").str.contains(_WIDE)
+    narrow = pl.when(wide).then(pl.col("cell").str.normalize("NFKC")).otherwise(pl.col("cell"))
+    whole = narrow.str.replace(r"^([0-9]{1,15})\.0$", "$1")
+    return read_as(given, pl.when(~whole.str.contains(_NUMBER_CUT)).then(whole))
+
+
+def _several(cells: pl.Series) -> pl.Series:
+    parts = filled(pl.col("cell")).str.normalize("NFC").str.replace_all(_BETWEEN_WORDS, "、").str.strip_chars("、")
+    return read_as(cells, parts.str.split("、").list.unique().list.sort().list.join("、"))

@@ -7,15 +7,15 @@ from decimal import Decimal
 
 import polars as pl
 import pytest
+from delivered import conformed_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from toys import CHILD, MAN, SOURCES, WOMAN, grid
 
 from fangpin.config.loader import Declarations
 from fangpin.connectors import values
-from fangpin.connectors.conform import IDENTITY_SCHEMA, ISSUE_SCHEMA, Conformed, conform
-from fangpin.connectors.heads import HeadBook
-from fangpin.connectors.layout import find_header, read_table
+from fangpin.connectors.conform import IDENTITY_SCHEMA, Conformed
+from fangpin.connectors.problems import ISSUE_SCHEMA
 from fangpin.types import RowStatus
 
 HEADS = ["序号", "姓名", "身份证号", "低保类别", "月保障金额", "享受时间"]
@@ -50,11 +50,7 @@ FACTS = {
 
 
 def _conformed(declared: Declarations, source_id: str, heads: list[str], *rows: list[str | None]) -> Conformed:
-    source = declared.sources[source_id]
-    sheet = grid(heads, *rows)
-    header = find_header(sheet, HeadBook(source, declared.identity))
-    assert header is not None
-    return conform(read_table(sheet, header), source, declared.identity)
+    return conformed_of(declared, source_id, grid(list(heads), *(list(row) for row in rows)))
 
 
 def _dibao(declared: Declarations, *rows: list[str | None]) -> Conformed:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import polars as pl
 import pytest
 
 from fangpin.config.loader import Declarations
 from fangpin.connectors.heads import HeadBook, HeadMatch, head_key, is_serial, is_ten_thousands, is_yuan
+from fangpin.connectors.values import code
 
 
 @pytest.mark.parametrize(
@@ -81,7 +83,7 @@ def test_serial(head: str, serial: bool) -> None:  # noqa: FBT001 - columns of a
 )
 def test_head_stands_for_a_column(dibao: HeadBook, group: str, head: str, expected: HeadMatch | None) -> None:
     """A head is found alone or with its group; under another person's group it is not the row's own."""
-    assert expected == dibao.match(head, group=group)
+    assert expected == dibao.match(head, groups=[group] if group else [])
 
 
 def test_known_and_not_taken_in(dibao: HeadBook) -> None:
@@ -93,7 +95,7 @@ def test_no_head_of_a_source_stands_for_two_columns(declared: Declarations) -> N
     """A shipped source never declares one head under two columns of its own."""
     doubled = {}
     for source in declared.sources.values():
-        heads = [head_key(h) for column in source.columns for h in column.heads]
+        heads = [head for column in source.columns for head in {head_key(h) for h in column.heads}]
         doubled[source.id] = sorted({h for h in heads if heads.count(h) > 1})
 
     assert [name for name, heads in doubled.items() if heads] == []
@@ -118,3 +120,16 @@ def test_no_word_of_a_code_list_stands_for_two(declared: Declarations) -> None:
             doubled += [f"{source.id}.{column.name}: {w}" for w in set(words) if words.count(w) > 1]
 
     assert doubled == []
+
+
+def test_every_declared_word_reads_as_its_code(declared: Declarations) -> None:
+    """In the shipped code lists no two words are one word in another spelling (1级, 一级) of different codes."""
+    wrong = []
+    for source in declared.sources.values():
+        for column in source.columns:
+            cells = pl.DataFrame({"cell": list(column.words)}, schema={"cell": pl.String})
+            read = cells.select(code(pl.col("cell"), column.words))["cell"].to_list()
+            if read != list(column.words.values()):
+                wrong.append(f"{source.id}.{column.name}")
+
+    assert wrong == []

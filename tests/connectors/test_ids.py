@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from toys import MAN, WOMAN
 
-from fangpin.connectors.ids import check_digit, read_ids
+from fangpin.connectors.check_digit import are_whole, check_digit
+from fangpin.connectors.ids import CutCount, cut_seen, doubt, judge_ids, read_ids
 from fangpin.types import IdKind
 
 X_END = "11010519491231002X"  # the example printed in GB 11643
@@ -68,6 +69,27 @@ def _read(*cells: str | None) -> list[tuple[str | None, ...]]:
         ("010105194912310027", IdKind.INVALID, None, "010105194912310027"),
         (X_END[:-2] + "3X", IdKind.INVALID, None, X_END[:-2] + "3X"),
         ("6222021234567890123", IdKind.INVALID, None, "6222021234567890123"),  # a bank card
+        ('="' + X_END + '"', IdKind.VALID, X_END, X_END),
+        ("11010519491231\n002X", IdKind.VALID, X_END, X_END),
+        ("110105－19491231－002X", IdKind.VALID, X_END, X_END),
+        (OLD + ".00", IdKind.UPGRADED, X_END, OLD),
+        ("110105××××××××002X", IdKind.MASKED, None, "110105********002X"),
+        ("110105xxxxxxxx002X", IdKind.MASKED, None, "110105********002X"),
+        ("110105--------002X", IdKind.MASKED, None, "110105********002X"),
+        ("110105________002X", IdKind.MASKED, None, "110105********002X"),
+        ("110105........002X", IdKind.MASKED, None, "110105********002X"),
+        ("110105●●●●●●●●002X", IdKind.MASKED, None, "110105********002X"),
+        ("110105##########2X", IdKind.MASKED, None, "110105**********2X"),
+        (X_END + ".0", IdKind.INVALID, None, X_END + ".0"),
+        (WOMAN + ".0", IdKind.DAMAGED, None, WOMAN[:15]),  # it was a float: its last three digits are not the number's
+        ("110,105,194,912,310,020", IdKind.DAMAGED, None, "110105194912310"),
+        ("4.10881 E+17", IdKind.DAMAGED, None, "410881"),
+        ("４．１０８８１Ｅ＋１７", IdKind.DAMAGED, None, "410881"),
+        ("11010519491231002", IdKind.INVALID, None, "11010519491231002"),  # 17
+        (X_END + "3", IdKind.INVALID, None, X_END + "3"),  # 19
+        ("l10105194912310O2X", IdKind.INVALID, None, "L10105194912310O2X"),  # letters for digits
+        (f"{MAN}/{WOMAN}", IdKind.INVALID, None, f"{MAN}/{WOMAN}"),
+        ("不明", IdKind.MISSING, None, None),
         (None, IdKind.MISSING, None, None),
         ("", IdKind.MISSING, None, None),
         ("  ", IdKind.MISSING, None, None),
@@ -180,3 +202,27 @@ def test_a_number_that_passes_by_chance(cut: int, whole: int, kind: IdKind) -> N
 def test_scientific_numbers_say_nothing_of_000() -> None:
     """Numbers in scientific notation were cut in another way: a valid …000 beside them stands."""
     assert _read(BY_CHANCE, *["1.10105E+17"] * 5)[0][:2] == (IdKind.VALID.value, BY_CHANCE)
+
+
+def test_a_column_in_parts_reads_as_a_whole() -> None:
+    """Counts of the parts are added, and each part is settled by the sum as the whole column would be."""
+    cells = [BY_CHANCE, *CUT[:3], MAN, None, "5.22391E+17", OLD]
+    parts = [judge_ids(pl.DataFrame({"id": cells[i : i + 2]}, schema={"id": pl.String}), "id") for i in range(0, 8, 2)]
+
+    count = sum((cut_seen(part) for part in parts), CutCount(0, 0))
+
+    assert count == CutCount(3, 2)
+    assert [row for part in parts for row in doubt(part, count).rows()] == _read(*cells)
+
+
+@given(st.lists(st.text("0123456789Xx+- ", max_size=19) | valid_ids, max_size=20))
+def test_whole_numbers_are_the_plain_ones(cells: list[str]) -> None:
+    """The set-based check of a number's shape, day and check digit equals the plain one on any text."""
+    assert are_whole(pl.Series(cells, dtype=pl.String)).to_list() == [plain.is_whole(cell) for cell in cells]
+
+
+def test_a_certificate_in_000_never_helps() -> None:
+    """A certificate's number that may have lost its digits stands in for no ID."""
+    frame = pl.DataFrame({"id": [None], "no": [BY_CHANCE + "44"]}, schema={"id": pl.String, "no": pl.String})
+
+    assert read_ids(frame, "id", certificate="no").rows() == [(IdKind.MISSING.value, None, None)]

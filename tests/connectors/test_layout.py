@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from delivered import table_of
 from toys import MAN, WOMAN, grid
 
 from fangpin.connectors.grid import Grid
+from fangpin.connectors.header import Header, best_header, find_header
 from fangpin.connectors.heads import HeadBook
-from fangpin.connectors.layout import Header, Table, best_header, find_header, read_table
+from fangpin.connectors.layout import Part, Sheet
 
 HEADS = ["序号", "姓名", "身份证号", "低保类别", "月保障金额"]
 ONE = ["1", "甲一", MAN, "农村低保", "430"]
@@ -21,8 +23,8 @@ def _header(sheet: Grid, book: HeadBook) -> Header:
     return header
 
 
-def _table(sheet: Grid, book: HeadBook) -> Table:
-    return read_table(sheet, _header(sheet, book))
+def _table(sheet: Grid, book: HeadBook) -> tuple[Sheet, Part]:
+    return table_of(sheet, book)
 
 
 @pytest.mark.parametrize(
@@ -37,11 +39,11 @@ def _table(sheet: Grid, book: HeadBook) -> Table:
 )
 def test_title_rows(above: list[list[str | None]], dibao: HeadBook) -> None:
     """The header is found under none to four rows of title, which are kept as the title."""
-    table = _table(grid(*above, HEADS, ONE), dibao)
+    sheet, part = _table(grid(*above, HEADS, ONE), dibao)
 
-    assert (len(above), TAKEN) == (table.header.first_row, table.header.taken)
-    assert table.title == " ".join(cell for row in above for cell in row if cell)
-    assert table.rows["sheet_row"].to_list() == [len(above) + 2]
+    assert (len(above), TAKEN) == (sheet.header.first_row, sheet.header.taken)
+    assert sheet.title == " ".join(cell for row in above for cell in row if cell)
+    assert part.rows["sheet_row"].to_list() == [len(above) + 2]
 
 
 def test_header_of_two_storeys(dibao: HeadBook) -> None:
@@ -56,9 +58,9 @@ def test_header_of_two_storeys(dibao: HeadBook) -> None:
 
 def test_two_storeys_leave_no_row_of_the_header_as_data(dibao: HeadBook) -> None:
     """The first data row comes right under the lower storey, and the title holds no group head."""
-    table = _table(grid(["标题"], ["序号", "基本信息", "", "保障情况"], ["", *HEADS[1:]], ONE), dibao)
+    sheet, part = _table(grid(["标题"], ["序号", "基本信息", "", "保障情况"], ["", *HEADS[1:]], ONE), dibao)
 
-    assert (table.title, table.rows["person_name"].to_list()) == ("标题", ["甲一"])
+    assert (sheet.title, part.rows["person_name"].to_list()) == ("标题", ["甲一"])
 
 
 def test_group_of_another_person(dibao: HeadBook) -> None:
@@ -135,7 +137,7 @@ def test_no_header_at_all(dibao: HeadBook) -> None:
 )
 def test_rows_that_are_no_data(row: list[str | None], name: str, dibao: HeadBook) -> None:
     """Totals, signatures, blanks and the header again are counted, and the rows keep their own numbers."""
-    table = _table(grid(HEADS, ONE, row, TWO), dibao)
+    _, table = _table(grid(HEADS, ONE, row, TWO), dibao)
 
     assert {name: 1} == table.skipped
     assert table.rows.select("row_number", "sheet_row", "person_name").rows() == [(1, 2, "甲一"), (2, 4, "乙二")]
@@ -154,7 +156,7 @@ def test_rows_that_are_no_data(row: list[str | None], name: str, dibao: HeadBook
 )
 def test_rows_that_are_data(row: list[str | None], dibao: HeadBook) -> None:
     """Any other row below the header is a data row, however poor."""
-    table = _table(grid(HEADS, ONE, row), dibao)
+    _, table = _table(grid(HEADS, ONE, row), dibao)
 
     assert (table.skipped, table.rows.height) == ({}, 2)
 
@@ -163,7 +165,7 @@ def test_both_storeys_again(dibao: HeadBook) -> None:
     """A header of two storeys repeated on the next page is no data, neither storey of it."""
     upper, lower = ["序号", "基本信息", "", "低保类别", "保障"], ["", "姓名", "身份证号", "", "月保障金额"]
 
-    table = _table(grid(upper, lower, ONE, upper, lower, TWO), dibao)
+    _, table = _table(grid(upper, lower, ONE, upper, lower, TWO), dibao)
 
     assert (table.skipped, table.rows["person_name"].to_list()) == ({"重复表头": 2}, ["甲一", "乙二"])
 
@@ -181,23 +183,23 @@ def test_both_storeys_again(dibao: HeadBook) -> None:
 )
 def test_ten_thousands(title: str, head: str, large: bool, dibao: HeadBook) -> None:  # noqa: FBT001 - a table
     """万元 is said by the head, or by a note above the table for all heads that say nothing."""
-    table = _table(grid([title or "标题"], [*HEADS[:4], head], ONE), dibao)
+    sheet, _ = _table(grid([title or "标题"], [*HEADS[:4], head], ONE), dibao)
 
-    assert large == ("amount_yuan" in table.header.ten_thousands)
+    assert large == ("amount_yuan" in sheet.header.ten_thousands)
 
 
 def test_serial_number_is_no_content(dibao: HeadBook) -> None:
     """The text by which duplicates are known leaves the serial number out, also under two storeys."""
     upper, lower = ["序号", "基本信息", "", "低保类别", "保障"], ["", "姓名", "身份证号", "", "月保障金额"]
 
-    table = _table(grid(upper, lower, ONE, ["9", *ONE[1:]], TWO), dibao)
+    _, table = _table(grid(upper, lower, ONE, ["9", *ONE[1:]], TWO), dibao)
 
-    first, again, other = table.rows["row_text"].to_list()
+    first, again, other = table.rows.select("hash_low", "hash_high").rows()
     assert (first == again, first == other) == (True, False)
 
 
 def test_cells_are_trimmed(dibao: HeadBook) -> None:
     """Outer spaces of every kind go; a cell of spaces only is empty."""
-    table = _table(grid(HEADS, ["1", " 甲一\u3000", "\u00a0", "农村低保", "430"]), dibao)
+    _, table = _table(grid(HEADS, ["1", " 甲一\u3000", "\u00a0", "农村低保", "430"]), dibao)
 
     assert table.rows.select("person_name", "id_no").rows() == [("甲一", None)]

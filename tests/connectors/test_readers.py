@@ -7,7 +7,12 @@ import datetime as dt
 import io
 import os
 import random
+import signal
+import socket
+import subprocess
+import sys
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
@@ -29,7 +34,8 @@ def _rows(grid: Grid) -> list[tuple[str | None, ...]]:
 def _read_bytes(readers: Readers, folder: Path, content: bytes, *, file_name: str = "来件.csv") -> list[Grid]:
     path = folder / "original"  # originals are kept under their hash: no suffix tells the format
     path.write_bytes(content)
-    return readers.read(path, file_name=file_name)
+    with readers.read(path, file_name=file_name) as grids:
+        return [replace(grid, more=list(grid.more)) for grid in grids]
 
 
 def _refusal(readers: Readers, folder: Path, content: bytes, *, file_name: str = "来件.xlsx") -> str:
@@ -184,7 +190,7 @@ HTML = "<html><body><table><tr><td>姓名</td></tr></table></body></html>"
         (b"", "文件是空的；请重新导出后报送"),
         (b"\n", "没有任何数据；请重新导出后报送"),
         (_workbook(Sheet1=[]), "没有任何数据；请重新导出后报送"),
-        (_workbook(Sheet1=[["a"]])[:-200], "工作簿不完整（压缩包已损坏）；请重新导出后报送"),
+        (_workbook(Sheet1=[["a"]])[:-200], "文件不完整（压缩包已损坏）；请重新导出后报送"),
         (HTML.encode(), "实际是网页文件；应为.xlsx 或 .csv；请用表格软件打开后另存为 .xlsx 重报"),
         (HTML.encode("gb18030"), "实际是网页文件；应为.xlsx 或 .csv；请用表格软件打开后另存为 .xlsx 重报"),
         (b'<?xml version="1.0"?><Workbook/>', "实际是网页文件；应为.xlsx 或 .csv；请用表格软件打开后另存为 .xlsx 重报"),
@@ -221,12 +227,12 @@ def test_bad_files(content: bytes, expected: str, readers: Readers, tmp_path: Pa
 
 
 def test_not_a_workbook_but_a_zip(readers: Readers, tmp_path: Path) -> None:
-    """A zip of something else is refused."""
+    """A zip of something else is no workbook: it is to be unpacked first."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
         archive.writestr("word/document.xml", "<x/>")
 
-    assert "工作簿已损坏或格式不对" in _refusal(readers, tmp_path, out.getvalue())
+    assert "是压缩包，不是表格文件" in _refusal(readers, tmp_path, out.getvalue())
 
 
 def test_open_quote(readers: Readers, tmp_path: Path) -> None:
@@ -275,8 +281,12 @@ def test_a_parser_that_hangs(tmp_path: Path) -> None:
     """A file that takes longer than allowed is refused; here one that never yields a byte."""
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
-    with Readers(tmp_path, limits=Limits(seconds=1.0)) as hasty, pytest.raises(IntakeRefused) as refused:
-        hasty.read(pipe, file_name="来件.xlsx")
+    with (
+        Readers(tmp_path, limits=Limits(seconds=1.0)) as hasty,
+        pytest.raises(IntakeRefused) as refused,
+        hasty.read(pipe, file_name="来件.xlsx"),
+    ):
+        pass
 
     assert refused.value.sentence == "文件 来件.xlsx：解析超过 1 秒；请另存为普通工作簿或 CSV 后重报。"
 
@@ -298,3 +308,62 @@ def test_nothing_stays_behind(tmp_path: Path) -> None:
         _refusal(fresh, tmp_path, b"")
 
         assert list(scratch.iterdir()) == []
+
+
+def _confined(code: str) -> subprocess.CompletedProcess[str]:
+    begin = f"from fangpin.connectors.sandbox import computing_at_most, confine; confine({1024**3});"
+    return subprocess.run([sys.executable, "-c", f"{begin}{code}"], capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        ("bytearray(2 * 1024**3)", "MemoryError"),
+        ("\nwith computing_at_most(0.5):\n    while True: pass", -signal.SIGXCPU),
+        ("f = open('large', 'wb'); f.seek(3 * 1024**3); f.write(b'x'); f.flush()", "too large"),
+    ],
+    ids=["memory", "computing", "writing"],
+)
+def test_limits_of_the_child(code: str, expected: str | int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A confined process cannot have more memory, time or disk than it was given."""
+    monkeypatch.chdir(tmp_path)
+    ended = _confined(code)
+
+    assert ended.returncode == expected or str(expected) in ended.stderr
+
+
+def test_a_child_without_network() -> None:
+    """Where the system lets a process leave the network, a confined one reaches not even its own machine."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        ended = _confined(f"import socket; socket.create_connection(('127.0.0.1', {port}), timeout=5)")
+    command = ["unshare", "--net", "--map-root-user", "true"]
+    if subprocess.run(command, capture_output=True, check=False).returncode:
+        pytest.skip("this system lets nobody leave the network")
+
+    assert "Network is unreachable" in ended.stderr
+
+
+def test_a_child_without_secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The reading child is not given the service's environment, where its passwords are."""
+    monkeypatch.setenv("FANGPIN_SECRET", "hush")
+    with Readers(tmp_path):
+        [child] = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()[-1:]
+        environment = Path(f"/proc/{child}/environ").read_bytes()
+
+    assert (b"PATH=" in environment, b"hush" in environment) == (True, False)
+
+
+def _walked(readers: Readers, path: Path) -> int:
+    with readers.read(path, file_name="来件.csv") as grids:
+        return sum(part.height for part in grids[0].parts())
+
+
+def test_a_parser_that_computes_on(tmp_path: Path) -> None:
+    """A file that takes more computing than allowed is refused, however lively it is read."""
+    path = tmp_path / "original"
+    path.write_text('姓名,"金\n额",5"\n' * 3_000_000, encoding="utf-8")
+    with Readers(tmp_path, limits=Limits(cpu_seconds=1.0)) as hasty, pytest.raises(IntakeRefused) as refused:
+        _walked(hasty, path)
+
+    assert refused.value.sentence == "文件 来件.csv：解析超过 1 秒；请另存为普通工作簿或 CSV 后重报。"

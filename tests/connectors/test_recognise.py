@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from toys import MAN, SOURCES, grid, toy
+from delivered import Delivered, delivered
+from toys import MAN, SOURCES, WOMAN, grid, toy
 
 from fangpin.config.loader import Declarations
 from fangpin.connectors.grid import Grid
-from fangpin.connectors.recognise import Recognised, recognise
 from fangpin.errors import IntakeRefused
 from fangpin.types import Period
 
@@ -20,8 +20,8 @@ def _taken(
     file_name: str = "来件.xlsx",
     source_id: str | None = None,
     period: Period | None = None,
-) -> Recognised:
-    return recognise(list(grids), declared, file_name=file_name, source_id=source_id, period=period)
+) -> Delivered:
+    return delivered(declared, *grids, file_name=file_name, source_id=source_id, period=period)
 
 
 def _refusal(declared: Declarations, *grids: Grid, file_name: str = "来件2024-03.xlsx") -> str:
@@ -123,44 +123,78 @@ def test_nothing_to_see(grids: list[Grid], declared: Declarations) -> None:
     assert expected == _refusal(declared, *grids)
 
 
-def test_two_sheets_of_data(declared: Declarations) -> None:
-    """Two sheets that both fit are refused, whichever is longer: taking one would lose the other's rows."""
+def test_a_sheet_a_township(declared: Declarations) -> None:
+    """Sheets of one source and month are read one after another, whatever the order of their columns."""
     heads, row = SOURCES["dibao_roster"]
-    sheets = [grid(heads, row, name="农村"), grid(heads, row, row, name="城市")]
+    other = grid([*reversed(heads)], [*reversed(["2", "乙二", WOMAN, "农村低保", "310"])], name="乙乡")
+
+    taken = _taken(declared, grid(heads, row, name="甲乡"), other, period=MARCH)
+
+    rows = taken.conformed.identity.select("row_number", "sheet", "sheet_row", "person_name").rows()
+    assert rows == [(1, "甲乡", 2, "甲一"), (2, "乙乡", 2, "乙二")]
+
+
+def test_sheets_of_two_sources(declared: Declarations) -> None:
+    """Sheets of different data in one file are refused, both named."""
+    sheets = [toy("dibao_roster", title="某县低保花名册", name="甲"), toy("school_enrolment", name="乙")]
 
     expected = (
-        "文件 来件2024-03.xlsx：工作表“城市、农村”都有数据；应为一个文件一张表；"
+        "文件 来件2024-03.xlsx：工作表“乙”像“在校学生学籍名册”，其余像“低保特困对象花名册”；应为一个文件一种数据；"
         "请拆分成几个文件，或把不报送的表删除、隐藏。"
     )
-    assert expected == _refusal(declared, *reversed(sheets))
+    assert expected == _refusal(declared, *sheets)
+
+
+@pytest.mark.parametrize(
+    ("names", "titles"), [(("2024年2月", "2024年3月"), ("", "")), (("上", "本"), ("2024年2月低保", "2024年3月低保"))]
+)
+def test_an_old_sheet_beside_the_months(
+    names: tuple[str, str], titles: tuple[str, str], declared: Declarations
+) -> None:
+    """Where the file's name says the month, a sheet of another month is left out and told."""
+    old, new = (toy("dibao_roster", name=n, title=t) for n, t in zip(names, titles, strict=True))
+
+    taken = _taken(declared, old, new, file_name="低保2024-03.xlsx")
+
+    assert (taken.sheets, taken.period, taken.skipped) == ([names[1]], MARCH, {f"其他月份的工作表“{names[0]}”": 1})
+
+
+def test_sheets_of_two_months(declared: Declarations) -> None:
+    """Where nothing says which of two months is meant, the file is refused with both."""
+    sheets = [toy("dibao_roster", name=name) for name in ("2024年2月", "2024年3月")]
+
+    sentence = _refusal(declared, *sheets, file_name="低保.xlsx")
+
+    assert "工作表的月份不一致（“2024年2月”为 2024-02、“2024年3月”为 2024-03）" in sentence
 
 
 def test_other_sheets_do_not_matter(declared: Declarations) -> None:
-    """A hidden sheet of old data and a leftover without a header stand in nobody's way."""
+    """A hidden sheet of old data and a leftover without a header stand in nobody's way; both are told."""
     old = toy("dibao_roster", title="2024年2月", name="上月", visible=False)
-    rest = grid(["1", "2"], ["3", "4"], name="Sheet2")
+    rest = grid(["1", "2"], ["3", "4"], [""], ["汇总", "9"], name="Sheet2")
 
     taken = _taken(declared, old, rest, toy("dibao_roster", title="2024年3月低保", name="本月"))
 
-    assert (taken.table.sheet, taken.period) == ("本月", MARCH)
+    assert (taken.sheets, taken.period) == (["本月"], MARCH)
+    assert taken.skipped == {"未认出的工作表“Sheet2”": 3, "隐藏工作表“上月”": 3}
 
 
-def test_a_second_sheet_of_data(declared: Declarations) -> None:
-    """A visible sheet of several rows and no known header is refused by name: its rows would be lost in silence."""
-    rest = grid(["丙三", "3"], ["丁四", "4"], [""], ["戊五", "5"], name="续表")
+def test_a_second_sheet_of_people(declared: Declarations) -> None:
+    """A visible sheet of people without a known header is refused by name: its rows would be lost."""
+    rest = grid(["丙三", MAN], ["丁四", WOMAN], name="续表")
 
     expected = (
-        "文件 来件2024-03.xlsx：工作表“续表”另有 2 行数据，但没有认识的表头；应为一个文件一张表；"
+        "文件 来件2024-03.xlsx：工作表“续表”另有 2 行人员数据，但没有认识的表头；应为每张人员表都有表头；"
         "请改正它的表头、拆分成另一个文件，或把不报送的表删除、隐藏。"
     )
     assert expected == _refusal(declared, toy("dibao_roster"), rest)
 
 
 def test_a_sheet_of_remarks(declared: Declarations) -> None:
-    """A visible sheet of sentences, one cell a row, is no data."""
+    """A visible sheet of sentences is no data."""
     notes = grid(["填表说明", ""], ["一、每人一行", ""], ["二、金额按元", ""], ["三、按月报送", ""], name="说明")
 
-    assert _taken(declared, notes, toy("dibao_roster"), period=MARCH).table.sheet == "Sheet1"
+    assert _taken(declared, notes, toy("dibao_roster"), period=MARCH).sheets == ["Sheet1"]
 
 
 def test_hidden_sheets_are_told(declared: Declarations) -> None:
@@ -170,7 +204,7 @@ def test_hidden_sheets_are_told(declared: Declarations) -> None:
 
     taken = _taken(declared, old, empty, toy("dibao_roster"), period=MARCH)
 
-    assert taken.table.skipped == {"隐藏工作表“旧”": 2}
+    assert taken.skipped == {"隐藏工作表“旧”": 2}
 
 
 @pytest.mark.parametrize(

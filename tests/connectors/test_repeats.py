@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import pytest
+from delivered import conformed_of
 from toys import MAN, SOURCES, grid
 
 from fangpin.config.loader import Declarations
-from fangpin.connectors.conform import Conformed, conform
-from fangpin.connectors.heads import HeadBook
-from fangpin.connectors.layout import find_header, read_table
+from fangpin.connectors.conform import Conformed
 from fangpin.types import RowStatus
 
 
 def _conformed(declared: Declarations, source_id: str, heads: list[str], *rows: list[str]) -> Conformed:
-    source = declared.sources[source_id]
-    sheet = grid(list(heads), *(list(row) for row in rows))
-    header = find_header(sheet, HeadBook(source, declared.identity))
-    assert header is not None
-    return conform(read_table(sheet, header), source, declared.identity)
+    return conformed_of(declared, source_id, grid(list(heads), *(list(row) for row in rows)))
 
 
 def _problems(conformed: Conformed) -> list[tuple[object, ...]]:

@@ -145,7 +145,6 @@ def test_money_is_decimal_arithmetic(drawn: list[tuple[Decimal, str]], ten_thous
         ("9999", None),
         ("60000", None),
         ("0", None),
-        ("二〇二四年三月", None),
         ("去年", None),
     ],
 )
@@ -166,8 +165,8 @@ def test_serial_days(days: list[dt.date]) -> None:
     ("text", "number"),
     [
         ("3", 3), ("-1", -1), ("+2", 2), ("４", 4), ("5.0", 5), ("3人", 3), ("3 口", 3), ("61岁", 61), ("61周岁", 61),
-        ("5.0人", 5), ("0", 0), ("999999999", 999999999), ("1000000000", None), ("3.5", None), ("三", None),
-        ("1户3人", None), ("3人5", None), ("1,234", None),
+        ("5.0人", 5), ("0", 0), ("999999999", 999999999), ("1000000000", None), ("3.5", None),
+        ("1户3人", None), ("3人5", None),
     ],
 )  # fmt: skip
 def test_integer(text: str, number: int | None) -> None:
