@@ -26,9 +26,9 @@ def filled_in(county: County, readers: Readers, sheet: Path, *, truth: pl.DataFr
     Rows in: truth household_id, the households a visit helps (planted events).
     """
     ledger = county.declared.ledgers[TASK_LEDGER]
-    grids = readers.read(sheet, file_name=sheet.name)
-    form = parse_returned(grids, ledger)
-    cells = next(g for g in grids if g.visible)
+    with readers.read(sheet, file_name=sheet.name) as grids:
+        form = parse_returned(grids, ledger)
+        cells = next(g for g in grids if g.visible)
     heads = [c.title for c in ledger.columns]
     table = cells.rows.select(cells.columns)
     at = next(i for i, row in enumerate(table.iter_rows()) if heads[1] in row)

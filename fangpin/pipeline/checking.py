@@ -17,18 +17,28 @@ import polars as pl
 
 from fangpin.errors import StoreDamaged
 from fangpin.pipeline.county import County, Progress
-from fangpin.pipeline.intake import Delivery, Intake, register_arrived
+from fangpin.pipeline.intake import Intake
 from fangpin.pipeline.linking import link_batches
 from fangpin.pipeline.runs import digest_of_tables, pins_again, read_tables
 from fangpin.pipeline.screening import screen, tables_of
-from fangpin.store.batches import batches, land_batch, original_hashes
+from fangpin.store.batches import (
+    InputFile,
+    Reading,
+    batch_row,
+    batches,
+    inputs_of,
+    land_batch,
+    original_hashes,
+    register_batch,
+)
+from fangpin.store.deliveries import BatchState
 from fangpin.store.digest import office_digest
 from fangpin.store.files import private_folder
 from fangpin.store.leads import leads_of
 from fangpin.store.runs import current_run, published_runs
 from fangpin.store.verify import Check, verify_office
 from fangpin.store.warehouse import Warehouse
-from fangpin.types import Period
+from fangpin.types import BatchRef, Period
 
 _CHUNK = 1024 * 1024
 
@@ -82,9 +92,11 @@ def _results_hold(verdicts: list[_Verdict]) -> Check:
     return Check("I4", ok=not wrong, sentence=sentence, count=wrong)
 
 
-def _declared(county: County, known: pl.DataFrame) -> pl.DataFrame:
-    """Return the batches in effect of the sources the site declares."""
-    return known.filter((pl.col("state") == "landed") & pl.col("source_id").is_in(list(county.declared.sources)))
+def _declared(
+    county: County, known: pl.DataFrame, *, states: tuple[BatchState, ...] = (BatchState.LANDED,)
+) -> pl.DataFrame:
+    """Return the batches in effect (or in other states) of the sources the site declares."""
+    return known.filter(pl.col("state").is_in(states) & pl.col("source_id").is_in(list(county.declared.sources)))
 
 
 def rebuild(county: County, *, now: dt.datetime, by: str, progress: Progress) -> list[tuple[Period, bool]]:
@@ -96,27 +108,43 @@ def rebuild(county: County, *, now: dt.datetime, by: str, progress: Progress) ->
     Raises: StoreDamaged when an original is gone; IntakeRefused when a declaration no longer fits an original.
     """
     with county.office.read() as connection:
-        in_effect = _declared(county, batches(connection))
+        kept = _declared(county, batches(connection), states=(BatchState.LANDED, BatchState.HELD))
         runs = [(period, current_run(connection, period)) for period, _ in published_runs(connection)]
     with county.exclusive(), Intake(county) as intake:
-        _require_originals(county, in_effect)
+        _require_originals(county, kept)
         fresh = Warehouse(private_folder(county.scratch / "warehouse"))
-        arrived = []
-        for done, row in enumerate(in_effect.iter_rows(named=True)):
-            progress("重建批次", done, in_effect.height)
-            period = Period.parse(row["period"])
-            again = intake.conform_again(Delivery(row["sha256"], row["file_name"], row["source_id"], period))
-            arrived.append((again, fresh.land(again.ref, again.conformed)))
+        again = []
+        for done, row in enumerate(kept.iter_rows(named=True)):
+            progress("重建批次", done, kept.height)
+            again.append(_read_again(county, intake, fresh, row))
         county.warehouse.replace_with(fresh)
         with county.office.write() as connection:
-            for again, counts in arrived:
-                register_arrived(connection, again, now=now)
-                land_batch(connection, again.ref.batch_id, counts=counts, declaration_digest=again.recipe, now=now)
+            for (ref, inputs, reading), state in zip(again, kept["state"], strict=True):
+                if state == BatchState.LANDED:
+                    register_batch(connection, ref, inputs, now=now, by=by)
+                    land_batch(connection, ref.batch_id, reading, now=now, by=by)
     same = []
     for period, run in runs:
         screened = screen(county, period, now=now, by=by, progress=progress)
         same.append((period, run is not None and screened.digest == run["digest"]))
     return same
+
+
+def _read_again(
+    county: County, intake: Intake, fresh: Warehouse, row: dict[str, Any]
+) -> tuple[BatchRef, tuple[InputFile, ...], Reading]:
+    """Read a batch's files again into a fresh warehouse; return its id now, its files and what reading gave."""
+    with county.office.read() as connection:
+        inputs = inputs_of(connection, row["batch_id"])
+        receipt = batch_row(connection, row["batch_id"])["receipt"]
+    with (
+        intake.arrive_again(inputs, row["source_id"], Period.parse(row["period"])) as arrived,
+        fresh.landing(arrived.ref) as landing,
+    ):
+        for part in arrived.conformed.parts():
+            landing.write(*part)
+        landing.publish()
+        return arrived.ref, inputs, Reading(landing.counts, arrived.recipe, row["content"], row["made_on"], receipt)
 
 
 def _require_originals(county: County, in_effect: pl.DataFrame) -> None:

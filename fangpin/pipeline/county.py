@@ -28,6 +28,7 @@ Progress = Callable[[str, int, int], None]
 
 _LOCK_WAIT_SECONDS = 10.0
 _LOCK_POLL_SECONDS = 0.05
+_ABANDONED_SECONDS = 6 * 3600.0  # no download and no reading takes so long
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,11 @@ class County:
         """Folder for short-lived working files."""
         return private_folder(self.home / "scratch")
 
+    @property
+    def incoming(self) -> Path:
+        """Folder for what is under way outside the lock: downloads, parts of files being read; swept by age."""
+        return private_folder(self.home / "incoming")
+
     @contextmanager
     def exclusive(self) -> Iterator[None]:
         """Hold the county for one writing operation; what an earlier, killed one left aside is swept first.
@@ -57,6 +63,7 @@ class County:
             self.originals.sweep()
             self.warehouse.sweep()
             sweep_folder(self.scratch)
+            sweep_folder(self.incoming, older_than=_ABANDONED_SECONDS)
             yield
         finally:
             os.close(handle)

@@ -41,7 +41,7 @@ class _Keyed:
 
 def link_batches(county: County, batches: Sequence[BatchRef], *, progress: Progress) -> list[LinkedBatch]:
     """Return every fact batch with its links, linking those that are not linked yet."""
-    facts = [b for b in batches if not is_register(county, b)]
+    facts = [b for b in batches if _is_linked(county, b)]
     linked = [_recipe(county, b, register_ref(county, batches, b.period)) for b in facts]
     todo = [b for b in linked if not b.links_path.exists()]
     registers: dict[str, _Keyed] = {}
@@ -53,6 +53,11 @@ def link_batches(county: County, batches: Sequence[BatchRef], *, progress: Progr
         _link(county, batch, registers[batch.register_batch_id])
     progress("匹配", len(todo), len(todo))
     return linked
+
+
+def _is_linked(county: County, batch: BatchRef) -> bool:
+    """Say whether rows of a batch speak of people or households; those that speak of villages are linked to nobody."""
+    return not is_register(county, batch) and county.declared.source(batch.source_id).link_by != "place"
 
 
 def _recipe(county: County, batch: BatchRef, register: BatchRef) -> LinkedBatch:
@@ -70,7 +75,7 @@ def _link(county: County, batch: LinkedBatch, keyed: _Keyed) -> None:
             keyed.register,
             con=con,
             keys=keyed.keys,
-            link_by=source.link_by,
+            link_by="household_no" if source.link_by == "household_no" else "identity",
             county=county.declared.site.title,
         )
     county.warehouse.write_links(batch.links_key, batch.ref, links)

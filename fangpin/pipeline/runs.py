@@ -16,6 +16,8 @@ from typing import Any
 import polars as pl
 
 from fangpin import __version__
+from fangpin.config.loader import Declarations
+from fangpin.config.models import Source
 from fangpin.connectors.conform import CONFORM_VERSION
 from fangpin.errors import NeedsDecision
 from fangpin.matching import MATCHING_VERSION
@@ -120,6 +122,12 @@ def pins_again(county: County, content: dict[str, Any]) -> Pins | None:
         content["before"],
     )
     return pins if pins.content == content else None
+
+
+def needed_sources(declared: Declarations) -> tuple[Source, ...]:
+    """Return the sources that build the register or that a rule in use cannot judge without."""
+    needed = {source_id for rule in declared.rules.values() if rule.switched_on for source_id in rule.needs}
+    return tuple(s for s in declared.sources.values() if s.role is Role.REGISTER or s.id in needed)
 
 
 def read_tables(county: County, run_id: str) -> dict[str, pl.DataFrame]:

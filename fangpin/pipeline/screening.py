@@ -15,7 +15,7 @@ import polars as pl
 from fangpin.matching.link import LINKS
 from fangpin.pipeline.county import County, Progress
 from fangpin.pipeline.linking import LinkedBatch, link_batches
-from fangpin.pipeline.runs import Pins, digest_of_tables, pin, read_register, read_tables
+from fangpin.pipeline.runs import Pins, digest_of_tables, needed_sources, pin, read_register, read_tables
 from fangpin.store.inputs import FactFiles, fill_inputs
 from fangpin.store.leads import LeadChanges
 from fangpin.store.runs import publish_run, start_run
@@ -32,7 +32,7 @@ from fangpin.warnings.quiet import QUIET, apply_quiet
 class Screened:
     """What a screening gave.
 
-    leads, unjudged: as in the run's tables. missing: titles of declared sources without a batch for the month.
+    leads, unjudged: as in the run's tables. missing: titles of sources that rules need and the month has no batch of.
     """
 
     run_id: str
@@ -137,4 +137,4 @@ def _quiet_before(county: County, pins: Pins) -> pl.DataFrame:
 
 def _missing(county: County, pins: Pins) -> tuple[str, ...]:
     there = {b.source_id for b in pins.batches if b.period == pins.period}
-    return tuple(s.title for s in county.declared.sources.values() if s.id not in there)
+    return tuple(s.title for s in needed_sources(county.declared) if s.id not in there)

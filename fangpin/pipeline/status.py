@@ -11,7 +11,7 @@ import polars as pl
 
 from fangpin.errors import NeedsDecision
 from fangpin.pipeline.county import County
-from fangpin.pipeline.runs import pin
+from fangpin.pipeline.runs import needed_sources, pin
 from fangpin.store.batches import batches
 from fangpin.store.runs import published_runs
 from fangpin.store.tasks import tasks_of
@@ -50,7 +50,7 @@ def _month(
     return MonthStatus(
         period,
         {titles[source_id]: count for source_id, count in rows.items() if source_id in titles},
-        tuple(title for source_id, title in titles.items() if source_id not in rows),
+        tuple(s.title for s in needed_sources(county.declared) if s.id not in rows),
         run_id is not None,
         run_id is not None and _is_current(county, period, run_id),
         dict(states.iter_rows()),

@@ -7,25 +7,24 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import polars as pl
 
 from fangpin.connectors.readers import Readers
 from fangpin.errors import NotFound
 from fangpin.ledgers.returned import parse_returned
+from fangpin.pipeline.arrival import shown_name
 from fangpin.pipeline.county import County
-from fangpin.pipeline.intake import shown_name
 from fangpin.pipeline.runs import read_register, run_of
 from fangpin.store.batches import register_original
 from fangpin.store.files import private_folder
 from fangpin.tasks import actions
 from fangpin.tasks.actions import AnswerResult, DispatchResult, SheetResult
-from fangpin.tasks.lifecycle import TIME_ZONE
+from fangpin.tasks.duedays import office_day
+from fangpin.tasks.workdays import workdays_of
 from fangpin.types import Period
 
 TASK_LEDGER = "township_tasks"
-_ZONE = ZoneInfo(TIME_ZONE)
 
 
 def dispatch_month(county: County, period: Period, *, now: dt.datetime, by: str) -> DispatchResult:
@@ -34,9 +33,10 @@ def dispatch_month(county: County, period: Period, *, now: dt.datetime, by: str)
     Raises: NeedsDecision when the month was not screened.
     """
     run_of(county, period)
-    deadline = county.declared.site.verification
+    site = county.declared.site
+    due_on = workdays_of(site.days).end_of(site.verification, start=office_day(now))
     with county.exclusive():
-        return actions.dispatch(county.office, period, deadline=deadline, today=_office_day(now), now=now, by=by)
+        return actions.dispatch(county.office, period, due_on=due_on, now=now, by=by)
 
 
 def export_tasks(county: County, period: Period, *, now: dt.datetime, by: str) -> SheetResult:
@@ -76,13 +76,8 @@ def take_answer(county: County, path: Path, *, readers: Readers, now: dt.datetim
         kept = county.originals.keep(path)
         with county.office.write() as connection:
             register_original(connection, kept.sha256, file_name=name, size_bytes=kept.size_bytes, now=now, by=by)
-        grids = readers.read(county.originals.path(kept.sha256), file_name=name)
-        returned = parse_returned(grids, ledger)
+        with readers.read(county.originals.path(kept.sha256), file_name=name) as grids:
+            returned = parse_returned(grids, ledger)
         return actions.answer(
-            county.office, returned, ledger=ledger, sheet_sha256=kept.sha256, today=_office_day(now), now=now, by=by
+            county.office, returned, ledger=ledger, sheet_sha256=kept.sha256, today=office_day(now), now=now, by=by
         )
-
-
-def _office_day(moment: dt.datetime) -> dt.date:
-    """Return the calendar day a moment falls on in the office, whatever zone it was told in."""
-    return moment.astimezone(_ZONE).date()

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import polars as pl
 
-from fangpin.config.models import Deadline, Ledger, Site
+from fangpin.config.models import Ledger, Site
 from fangpin.errors import Busy, IntakeRefused
 from fangpin.ledgers.build import township_rows
 from fangpin.ledgers.export import Form, render_workbook, write_workbook
@@ -65,19 +65,14 @@ def dispatch(
     office: Office,
     period: Period,
     *,
-    deadline: Deadline,
-    today: dt.date,
+    due_on: dt.date,
     now: dt.datetime,
     by: str,
-    holidays: frozenset[dt.date] = frozenset(),
 ) -> DispatchResult:
-    """Give every open lead of a period to its township: a new task, or the household's open one.
-
-    ``holidays`` are the days off a deadline of working days passes over.
-    """
+    """Give every open lead of a period to its township: a new task, or the household's open one."""
     with office.write() as connection:
         leads = leads_of(connection, period).filter(pl.col("state") == LeadState.OPEN)
-        plan = plan_dispatch(leads, tasks_of(connection), today=today, deadline=deadline, holidays=holidays)
+        plan = plan_dispatch(leads, tasks_of(connection), due_on=due_on)
         insert_tasks(connection, plan.new, actor=Actor.COUNTY, now=now, by=by)
         detail = pl.struct("lead_id").alias("detail")
         joins = plan.joins.select("task_id", "from_state", "revision", detail)

@@ -1,7 +1,7 @@
-"""The life of a verification task: which event may follow which state, who may, and when it is due.
+"""The life of a verification task: which event may follow which state, and who may cause it.
 
-Floor 2. One frozen table of transitions, the clock of a deadline, and the plan of a dispatch as
-frames. Nothing here writes; a state is never changed anywhere but by asking this table.
+Floor 2. One frozen table of transitions, and the plan of a dispatch as frames. Nothing here writes; a state is never
+changed anywhere but by asking this table.
 """
 
 from __future__ import annotations
@@ -13,12 +13,10 @@ from typing import Final
 
 import polars as pl
 
-from fangpin.config.models import Deadline
 from fangpin.errors import NeedsDecision
 from fangpin.types import TaskState
 
 TIME_ZONE: Final = "Asia/Shanghai"
-_SATURDAY: Final = 5
 
 
 class LeadState(StrEnum):
@@ -120,25 +118,6 @@ def move(state: TaskState | None, event: Event, *, actor: Actor) -> TaskState:
     return transition.to_state
 
 
-def due_on(deadline: Deadline, *, start: dt.date, holidays: frozenset[dt.date]) -> dt.date:
-    """Return the last day of a deadline that starts to run on the day after ``start``.
-
-    Working days are Monday to Friday without ``holidays``; calendar days ignore them.
-    Source: process §4.3 (seven days after dispatch; other counties count working days).
-
-    >>> seven = Deadline(days=7, day_type="calendar", document="方案")
-    >>> due_on(seven, start=dt.date(2024, 2, 1), holidays=frozenset())
-    datetime.date(2024, 2, 8)
-    """
-    day = start
-    left = deadline.days
-    while left > 0:
-        day += dt.timedelta(days=1)
-        if deadline.day_type == "calendar" or (day.weekday() < _SATURDAY and day not in holidays):
-            left -= 1
-    return day
-
-
 @dataclass(frozen=True, slots=True)
 class DispatchPlan:
     """What a dispatch will do, one row per lead.
@@ -155,14 +134,7 @@ class DispatchPlan:
     unplaced: pl.DataFrame
 
 
-def plan_dispatch(
-    leads: pl.DataFrame,
-    tasks: pl.DataFrame,
-    *,
-    today: dt.date,
-    deadline: Deadline,
-    holidays: frozenset[dt.date],
-) -> DispatchPlan:
+def plan_dispatch(leads: pl.DataFrame, tasks: pl.DataFrame, *, due_on: dt.date) -> DispatchPlan:
     """Return which leads make a task, join the household's open task, or reopen this period's closed one.
 
     Rows in: ``leads`` lead_id, period, household_no, township, village, state str (other states than
@@ -176,11 +148,10 @@ def plan_dispatch(
     >>> leads = pl.DataFrame([lead | {"village": "下河村", "state": "open"}])
     >>> tasks = pl.DataFrame(schema={"task_id": pl.String, "household_no": pl.String, "state": pl.String,
     ...     "result_code": pl.String, "revision": pl.Int64, "due_on": pl.Date})
-    >>> week = Deadline(days=7, day_type="calendar", document="方案")
-    >>> plan_dispatch(leads, tasks, today=dt.date(2024, 2, 1), deadline=week, holidays=frozenset()).new["due_on"].item()
+    >>> plan_dispatch(leads, tasks, due_on=dt.date(2024, 2, 8)).new["due_on"].item()
     datetime.date(2024, 2, 8)
     """
-    due = pl.lit(due_on(deadline, start=today, holidays=holidays)).alias("due_on")
+    due = pl.lit(due_on).alias("due_on")
     open_leads = leads.filter(pl.col("state") == LeadState.OPEN).sort("lead_id")
     placed = open_leads.filter(pl.col("township").fill_null("") != "")
     open_tasks = tasks.filter(pl.col("state").is_in([str(s) for s in OPEN_STATES]))

@@ -12,11 +12,12 @@ from sqlalchemy import text
 
 from fangpin.connectors.readers import Readers
 from fangpin.demo.pens import filled_in
-from fangpin.errors import IntakeRefused, NeedsDecision, StoreDamaged
+from fangpin.errors import NeedsDecision, StoreDamaged
 from fangpin.pipeline.checking import rebuild, verify
 from fangpin.pipeline.county import County, open_county
 from fangpin.pipeline.exports import Export, export, issues_of, leads_of, links_of
-from fangpin.pipeline.intake import Intake, Receipt
+from fangpin.pipeline.intake import Intake
+from fangpin.pipeline.receipts import Receipt
 from fangpin.pipeline.runs import read_tables
 from fangpin.pipeline.screening import screen
 from fangpin.pipeline.status import status
@@ -26,6 +27,10 @@ from fangpin.types import Period
 
 NOW = dt.datetime(2024, 5, 6, 9, tzinfo=dt.timezone(dt.timedelta(hours=8)))
 BY = "测试"
+INVENTED = {
+    *("household_register", "visit_ledger", "dibao_roster", "medical_settlement"),
+    *("housing_appraisal", "school_enrolment", "disability_certificate"),
+}  # the sources the invented county delivers
 MONTHS = [Period(2024, month) for month in (1, 2, 3, 4)]
 
 
@@ -51,7 +56,7 @@ def test_every_file_is_recognised_and_every_row_accounted_for(county: County, in
     """Seven files of a month are taken for the seven sources, and their rows add up."""
     receipts = receive_month(county, invented, MONTHS[0])
 
-    assert {r.batch_id.split("-")[0] for r in receipts} == set(county.declared.sources)
+    assert {r.batch_id.split("-")[0] for r in receipts} == INVENTED
     assert {r.period for r in receipts} == {MONTHS[0]}
     assert [r.unknown_columns for r in receipts] == [()] * 7
     assert all(r.counts.rows_in == r.counts.accepted + r.counts.rejected + r.counts.duplicate for r in receipts)
@@ -149,13 +154,15 @@ def test_screening_an_empty_month_is_refused(county: County) -> None:
         screen(county, MONTHS[0], now=NOW, by=BY, progress=no_progress)
 
 
-def test_a_refused_file_is_kept_and_may_come_again(county: County, tmp_path: Path) -> None:
-    """A file nobody can use is refused with its reason; the original stays, the county is as before."""
+def test_a_file_of_bad_rows_waits_for_a_person(county: County, tmp_path: Path) -> None:
+    """A file nobody can use waits with its reason; the original stays, nothing of it is in effect."""
     bad = tmp_path / "走访收支台账_2024年1月.csv"
     bad.write_text("户编号,当月家庭收入,当月家庭支出\n,100,50\n,200,80\n", encoding="utf-8")
 
-    with Intake(county) as intake, pytest.raises(IntakeRefused, match="共 2 行，其中 2 行不能用"):
-        intake.receive(bad, now=NOW, by=BY)
+    with Intake(county) as intake:
+        receipt = intake.receive(bad, now=NOW, by=BY)
+    assert (receipt.state, receipt.in_effect, receipt.counts.rejected) == ("held", False, 2)
+    assert any("2 行" in sentence for sentence in receipt.held)
     assert status(county) == []
     assert verify(county, progress=no_progress).ok
 
@@ -213,13 +220,14 @@ def test_a_part_does_not_replace_a_month_unasked(county: County, invented: Path,
     part.write_bytes(b"".join(visit.read_bytes().splitlines(keepends=True)[:20]))
     with Intake(county) as intake:
         first = intake.receive(visit, now=NOW, by=BY)
-        with pytest.raises(NeedsDecision, match="--replace"):
-            intake.receive(part, period=MONTHS[0], now=NOW, by=BY)
+        waits = intake.receive(part, period=MONTHS[0], now=NOW, by=BY)
         second = intake.receive(part, period=MONTHS[0], replace=True, now=NOW, by=BY)
         told = intake.receive(visit, now=NOW, by=BY)
         back = intake.receive(visit, replace=True, now=NOW, by=BY)
 
-    assert second.superseded == first.batch_id
+    assert waits.state == "held"
+    assert "请合并成一个文件再报" in waits.held[0]
+    assert (second.state, second.superseded) == ("landed", first.batch_id)
     assert (told.known_before, told.in_effect) == (True, False)
     assert (back.in_effect, back.superseded) == (True, second.batch_id)
     assert status(county)[0].received["走访收支台账"] == first.counts.rows_in
@@ -243,7 +251,7 @@ def test_rebuild_leaves_undeclared_sources_alone(county: County, invented: Path)
 
     assert "visit_ledger" not in changed.declared.sources
     assert [period for period, _ in months] == MONTHS[:1]
-    assert held == set(changed.declared.sources)
+    assert held == INVENTED - {"visit_ledger"}
 
 
 def test_a_rebuild_that_cannot_be_done_leaves_everything_standing(county: County, invented: Path) -> None:

@@ -33,6 +33,7 @@ LEDGER = Ledger.model_validate(
 JANUARY, FEBRUARY = Period(2024, 1), Period(2024, 2)
 NOW = dt.datetime(2024, 2, 1, 1, 0, tzinfo=dt.UTC)
 TODAY = dt.date(2024, 2, 1)
+DUE_ON = dt.date(2024, 2, 8)
 WEEK = Deadline(days=7, day_type="calendar", document="方案")
 SITE = Site(
     id="huaxi",
@@ -47,7 +48,7 @@ SITE = Site(
 
 
 def _dispatch(office: Office, period: Period = JANUARY) -> DispatchResult:
-    return dispatch(office, period, deadline=WEEK, today=TODAY, now=NOW, by="县办")
+    return dispatch(office, period, due_on=DUE_ON, now=NOW, by="县办")
 
 
 def _tasks(office: Office) -> list[tuple[Any, ...]]:

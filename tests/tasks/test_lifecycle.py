@@ -8,9 +8,8 @@ from itertools import product
 import polars as pl
 import pytest
 
-from fangpin.config.models import Deadline
 from fangpin.errors import NeedsDecision
-from fangpin.tasks.lifecycle import EVENT_TITLES, STATE_TITLES, Actor, Event, due_on, move, plan_dispatch
+from fangpin.tasks.lifecycle import EVENT_TITLES, STATE_TITLES, Actor, Event, move, plan_dispatch
 from fangpin.types import TaskState
 
 TABLE = """
@@ -67,29 +66,7 @@ def test_every_state_and_event_has_a_title() -> None:
     assert set(Event) == set(EVENT_TITLES)
 
 
-@pytest.mark.parametrize(
-    ("days", "day_type", "start", "expected"),
-    [
-        (7, "calendar", dt.date(2024, 2, 1), dt.date(2024, 2, 8)),
-        (7, "calendar", dt.date(2024, 2, 28), dt.date(2024, 3, 6)),  # leap year
-        (0, "calendar", dt.date(2024, 2, 1), dt.date(2024, 2, 1)),
-        (5, "working", dt.date(2024, 2, 1), dt.date(2024, 2, 8)),  # a Thursday
-        (5, "working", dt.date(2024, 2, 3), dt.date(2024, 2, 9)),  # a Saturday
-        (1, "working", dt.date(2024, 2, 2), dt.date(2024, 2, 5)),  # over a weekend
-        (5, "working", dt.date(2024, 2, 8), dt.date(2024, 2, 23)),  # over the holidays below
-        (0, "working", dt.date(2024, 2, 3), dt.date(2024, 2, 3)),
-    ],
-)
-def test_due_days(days: int, day_type: str, start: dt.date, expected: dt.date) -> None:
-    """Calendar days count all days; working days leave out weekends and holidays."""
-    deadline = Deadline.model_validate({"days": days, "day_type": day_type, "document": "方案"})
-    holidays = frozenset(dt.date(2024, 2, day) for day in range(9, 17)) if start.day == 8 else frozenset()
-
-    assert expected == due_on(deadline, start=start, holidays=holidays)
-
-
-WEEK = Deadline(days=7, day_type="calendar", document="方案")
-TODAY = dt.date(2024, 2, 1)
+DUE_ON = dt.date(2024, 2, 8)
 EARLIER = dt.date(2024, 1, 9)
 TASKS = {
     "task_id": pl.String,
@@ -117,7 +94,7 @@ def _tasks(*rows: tuple[str, str, str, str | None, int]) -> pl.DataFrame:
 
 
 def _plan(leads: pl.DataFrame, tasks: pl.DataFrame) -> dict[str, list[tuple[object, ...]]]:
-    plan = plan_dispatch(leads, tasks, today=TODAY, deadline=WEEK, holidays=frozenset())
+    plan = plan_dispatch(leads, tasks, due_on=DUE_ON)
     return {
         "new": plan.new.select("task_id", "township", "due_on").rows(),
         "joins": plan.joins.select("lead_id", "task_id", "from_state", "revision", "due_on").rows(),
