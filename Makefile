@@ -3,7 +3,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-KILLS ?= 50
+KILLS ?= 100
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check faults bench lock audit clean
@@ -23,15 +23,15 @@ check: $(VENV)/.development ## 格式、规则、类型、声明
 	$(BIN)/mypy
 	$(BIN)/fangpin check
 
-faults: $(VENV)/.development ## 随机断电 50 次（KILLS=次数），每次之后结果须与未断电时相同
+faults: $(VENV)/.development ## 随机断电各 100 次（KILLS=次数），每次之后结果须与未断电时相同
 	FANGPIN_KILLS=$(KILLS) $(BIN)/pytest -q -s tests/faults
 
 bench: $(VENV)/.development ## 各步用时、内存与仅解析文件之比
 	$(BIN)/python benchmarks/month.py
 
 lock: $(VENV)/.development ## 重新锁定依赖版本
-	$(BIN)/uv pip compile -q pyproject.toml --extra postgres --group build --universal --generate-hashes --no-header -o requirements.lock
-	$(BIN)/uv pip compile -q pyproject.toml --extra postgres --group dev --universal --generate-hashes --no-header -o requirements-dev.lock
+	$(BIN)/uv pip compile -q pyproject.toml --extra postgres --extra mariadb --group build --universal --generate-hashes --no-header -o requirements.lock
+	$(BIN)/uv pip compile -q pyproject.toml --extra postgres --extra mariadb --group dev --universal --generate-hashes --no-header -o requirements-dev.lock
 
 audit: $(VENV)/.development ## 检查依赖的已知漏洞（需联网）
 	$(BIN)/pip-audit --strict --require-hashes -r requirements.lock

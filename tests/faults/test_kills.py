@@ -1,6 +1,7 @@
 """Power cuts: an operation killed at a random moment and given again ends as if nothing had happened.
 
-``make faults`` runs fifty kills, the test suite a few (FANGPIN_KILLS). A failing trial prints its operation and moment.
+``make faults`` runs a hundred kills of each kind, the test suite a few (FANGPIN_KILLS). A failing trial prints its
+operation and moment.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ import pytest
 
 from fangpin.demo import CountyPlan, write_county
 
-KILLS = int(os.environ.get("FANGPIN_KILLS", "4"))
+KILLS = int(os.environ.get("FANGPIN_KILLS", "3"))
 SEED = int(os.environ.get("FANGPIN_KILLS_SEED", "2024"))
 COMMAND = [sys.executable, "-m", "fangpin"]
 
@@ -70,12 +71,29 @@ def phases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Phase]]:
     for month in ("2024-01", "2024-02"):
         files = tuple(sorted(str(f) for f in (folder / "county" / month).iterdir()))
         for arguments in (("receive", *files), ("screen", month), ("dispatch", month)):
-            before = folder / f"before-{len(kept)}"
-            shutil.copytree(home, before)
-            seconds = run(home, arguments)
-            kept.append(Phase(arguments, before, seconds, digest_of(home)))
+            kept.append(_phase(folder, home, arguments, number=len(kept)))
+    last = sorted((folder / "county/2024-02").iterdir())
+    corrections = [str(_corrected(file, folder / "corrected")) for file in last]
+    kept.append(_phase(folder, home, ("receive", *corrections), number=len(kept)))
     yield kept
     shutil.rmtree(folder)
+
+
+def _phase(folder: Path, home: Path, arguments: tuple[str, ...], *, number: int) -> Phase:
+    before = folder / f"before-{number}"
+    shutil.copytree(home, before)
+    seconds = run(home, arguments)
+    return Phase(arguments, before, seconds, digest_of(home))
+
+
+def _corrected(file: Path, folder: Path) -> Path:
+    """Return a file that says something else of the same month: a text file loses its last three lines."""
+    folder.mkdir(exist_ok=True)
+    if file.suffix != ".csv":
+        return file
+    lines = file.read_bytes().splitlines(keepends=True)
+    (folder / file.name).write_bytes(b"".join(lines[:-3]))
+    return folder / file.name
 
 
 @pytest.mark.parametrize("trial", range(KILLS))
@@ -83,8 +101,20 @@ def test_a_killed_operation_given_again_ends_as_undisturbed(
     trial: int, phases: list[Phase], start_seconds: float, tmp_path: Path
 ) -> None:
     """SIGKILL of the command and its child at a random moment, then the same command: the same digest."""
+    _kill_and_repeat(phases[trial % len(phases)], trial, start_seconds, tmp_path)
+
+
+@pytest.mark.parametrize("trial", range(KILLS))
+def test_a_killed_reception_given_again_ends_as_undisturbed(
+    trial: int, phases: list[Phase], start_seconds: float, tmp_path: Path
+) -> None:
+    """SIGKILL while a month's files are received, read, conformed or landed, a month's corrections too."""
+    receptions = [phase for phase in phases if phase.arguments[0] == "receive"]
+    _kill_and_repeat(receptions[trial % len(receptions)], 10_000 + trial, start_seconds, tmp_path)
+
+
+def _kill_and_repeat(phase: Phase, trial: int, start_seconds: float, tmp_path: Path) -> None:
     draw = random.Random(SEED * 1000 + trial)  # noqa: S311 - chooses a moment, guards nothing
-    phase = phases[trial % len(phases)]
     moment = draw.uniform(min(start_seconds, phase.seconds * 0.9), phase.seconds)
     home = tmp_path / "home"
     shutil.copytree(phase.before, home)
