@@ -40,14 +40,47 @@ _COMMANDS = {
     "dispatch": ("tasks:dispatch", "把一个月的线索交办到乡镇。"),
     "answer": ("tasks:answer", "收回乡镇填好的核查任务表。"),
     "status": ("progress:status", "查看各月数据、筛查和任务进展。"),
+    "pull": ("pulling:pull", "从部门的目录、SFTP、接口或数据库取数并接收。"),
+    "channels": ("pulling:channels", "查看各取数通道的状态。"),
+    "sources": ("sources:sources", "查看各部门数据的报送情况：谁按时、谁迟到、谁还没报。"),
+    "template": ("templates:template", "按数据源的声明生成给部门填报的空白表。"),
+    "trace": ("tracing:trace", "查看一户的数据来自哪个部门、哪个文件、哪一行。"),
     "export": ("exporting:export", "导出一个月的匹配、线索或数据问题。"),
     "check": ("declarations:check", "检查全部声明及规则的样例。"),
     "verify": ("proof:verify", "核验数据是否自洽。"),
     "rebuild": ("proof:rebuild", "由原始文件和办公库重建数据仓。"),
+    "backup": ("backup:backup", "备份办公库、声明、原始文件和任务表。"),
     "demo": ("demo:demo", "生成一个虚构县的一年数据并走完全流程。"),
 }
 for _order, (_name, (_place, _help)) in enumerate(_COMMANDS.items()):
     app.command(f"fangpin.cli.{_place}", name=_name, help=_help, sort_key=_order)
+_GROUPS = {
+    "batches": (
+        "数据批次。",
+        {
+            "list": ("batches:list_", "列出各批次及其状态。"),
+            "show": ("batches:show", "查看一个批次由哪些文件组成、为何待确认、发生过什么。"),
+            "accept": ("batches:accept", "采用一个待确认的批次。"),
+            "refuse": ("batches:refuse", "退回一个待确认的批次。"),
+            "withdraw": ("batches:withdraw", "撤回一个现行批次。"),
+            "restore": ("batches:restore", "恢复一个被替代或已撤回的批次。"),
+            "sheet": ("batches:sheet", "重新生成一个批次的更正单。"),
+        },
+    ),
+    "schedule": (
+        "定时任务。",
+        {
+            "run": ("schedule:run", "按声明的定时任务运行。"),
+            "list": ("schedule:list_", "列出定时任务及下次执行的时间。"),
+            "due": ("schedule:due", "列出到期而未完成的任务，以及最近执行的结果。"),
+        },
+    ),
+}
+for _group, (_title, _members) in _GROUPS.items():
+    _inner = cyclopts.App(name=_group, help=_title, group_parameters=cyclopts.Group("选项"))
+    for _name, (_place, _help) in _members.items():
+        _inner.command(f"fangpin.cli.{_place}", name=_name, help=_help)
+    app.command(_inner)
 _tasks = cyclopts.App(name="tasks", help="核查任务。", group_parameters=cyclopts.Group("选项"))
 _tasks.command("fangpin.cli.tasks:tasks_export", name="export")
 app.command(_tasks)

@@ -16,8 +16,9 @@ from rich.table import Table
 if TYPE_CHECKING:
     import polars as pl
 
+    from fangpin.connectors.difference import Difference
     from fangpin.pipeline.county import Progress as ProgressFunction
-    from fangpin.pipeline.intake import Receipt
+    from fangpin.pipeline.receipts import Receipt
 
 OUT = Console(highlight=False, soft_wrap=True)
 ERRORS = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -35,10 +36,16 @@ KIND_TITLES = {
     "other": "其他",
 }
 _ISSUES_SHOWN = 5
+_NEVER_FOLDED = frozenset({"编号", "批次"})  # to be copied and typed again
 _ISSUE_WORDS = {
     "row_unfilled": "必填项空缺或无法识别",
     "row_duplicate": "重复",
     "row_repeated": "与前面某行完全相同",
+    "row_ragged": "单元格个数与表头不一致",
+    "birth_differs": "与证件号码不符",
+    "certificate_differs": "与残疾证号不符",
+    "row_cut": "不完整",
+    "row_struck": "带删除线",
     "cell_unreadable": "无法识别",
     "code_unknown": "不在代码表内",
     "id_masked": "带*",
@@ -75,33 +82,66 @@ def table(title: str, heads: Iterable[str], rows: Iterable[Sequence[object]]) ->
     rows = list(rows)
     for index, head in enumerate(heads):
         numeric = bool(rows) and all(isinstance(row[index], int | float) for row in rows)
-        drawn.add_column(head, justify="right" if numeric else "left", overflow="fold")
+        whole = head in _NEVER_FOLDED
+        drawn.add_column(head, justify="right" if numeric else "left", overflow="fold", no_wrap=whole)
     for row in rows:
         drawn.add_row(*(f"{cell:,}" if isinstance(cell, int) else str(cell) for cell in row))
     OUT.print(drawn)
 
 
-def receipt(found: Receipt) -> None:
-    """Print what a file was taken for and what became of its rows."""
+def receipt(found: Receipt, *, dry: bool = False) -> None:
+    """Print what a file was taken for, what became of its rows, and what its sender should do; ``dry``: would do."""
     counts = found.counts
     before = "（此前已收，未重复入库）" if found.known_before else ""
-    OUT.print(
-        f"[green]✓[/] {found.file_name}：{found.source_title} {found.period.title}（据{found.period_from}）{before}"
-    )
+    mark = "[yellow]![/]" if found.held else "[green]✓[/]"
+    OUT.print(f"{mark} {found.file_name}：{found.source_title} {found.period.title}（据{found.period_from}）{before}")
     OUT.print(
         f"  来件 {counts.rows_in:,} 行：采用 {counts.accepted:,}，退回 {counts.rejected:,}，重复 {counts.duplicate:,}"
         + "".join(f"；{name} {rows} 行未计入" for name, rows in found.skipped.items())
     )
-    if not found.in_effect:
-        OUT.print("  [yellow]![/] 这份数据后来已被更正替代，现行的仍是更正后的数据")
+    for sentence in (*_standing(found, dry=dry), *found.notices):
+        OUT.print(f"  [yellow]![/] {sentence}")
     if found.superseded:
-        OUT.print("  本次数据替代了此前收到的同月数据")
+        OUT.print(f"  本次数据替代了此前收到的同月数据（{found.superseded}）")
+    if found.changes is not None:
+        OUT.print(f"  {_changed(found.changes)}", markup=False)
+    if found.closed is not None:
+        OUT.print(f"  更正单：解决问题 {found.closed:,} 个，尚余 {found.left:,} 个")
     if found.unknown_columns:
-        OUT.print(f"  未识别的列（未采用）：{'、'.join(found.unknown_columns)}", markup=False)
+        OUT.print(f"  未识别的列：{'、'.join(found.unknown_columns)}", markup=False)
+    if found.withheld_columns:
+        OUT.print(f"  共享协议以外的列（未采用）：{'、'.join(found.withheld_columns)}", markup=False)
     for row in found.issues.head(_ISSUES_SHOWN).iter_rows(named=True):
         what = _ISSUE_WORDS.get(row["code"], row["code"])
         sentence = f"  [{row['severity']}] {row['column']}{what}：{row['rows']:,} 行；应为{row['expected']}"
         OUT.print(sentence, markup=False)
+    if found.quarantine is not None:
+        OUT.print(f"  更正单（请部门填写后交回，用 fangpin receive 接收）：{found.quarantine}", markup=False)
+
+
+def _standing(found: Receipt, *, dry: bool) -> list[str]:
+    """Say where a batch stands when it is not simply in effect."""
+    if found.held:
+        if dry:
+            return [f"如报送，将待人工确认：{sentence}" for sentence in found.held]
+        decide = f"请核对后用 fangpin batches accept {found.batch_id} 采用，或用 fangpin batches refuse 退回"
+        return [f"待人工确认：{sentence}" for sentence in found.held] + [decide]
+    if found.state == "superseded":
+        return [
+            f"这份数据后来已被更正替代，现行的仍是更正后的数据；如要恢复，请用 fangpin batches restore {found.batch_id}"
+        ]
+    if found.state == "withdrawn":
+        return [f"这份数据已被撤回；如要恢复，请用 fangpin batches restore {found.batch_id}"]
+    return []
+
+
+def _changed(changes: Difference) -> str:
+    """Say what a delivery changed against the one it takes the place of."""
+    columns = "、".join(f"{title} {rows:,}" for title, rows in list(changes.changed_columns.items())[:_ISSUES_SHOWN])
+    told = f"与同月现行数据相比：新增 {changes.added:,} 行，减少 {changes.gone:,} 行，变更 {changes.changed:,} 行"
+    return (
+        f"{told}（{columns}），不变 {changes.unchanged:,} 行" if columns else f"{told}，不变 {changes.unchanged:,} 行"
+    )
 
 
 def counted(frame: pl.DataFrame, *columns: str) -> list[tuple[object, ...]]:

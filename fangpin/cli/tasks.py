@@ -14,8 +14,8 @@ from fangpin.cli import context
 from fangpin.cli.show import ERRORS, OUT, table
 from fangpin.connectors.readers import Readers
 from fangpin.errors import FangpinError, NeedsDecision, UsageProblem
+from fangpin.pipeline.arrival import shown_name
 from fangpin.pipeline.county import County
-from fangpin.pipeline.intake import shown_name
 from fangpin.pipeline.status import status as county_status
 from fangpin.pipeline.tasking import dispatch_month, export_tasks, take_answer, task_folder
 from fangpin.tasks.actions import AnswerResult
