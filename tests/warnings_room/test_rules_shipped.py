@@ -44,8 +44,9 @@ def test_nothing_is_found_by_check() -> None:
 
 
 def test_site_lists_every_rule_and_source() -> None:
-    """花溪 uses every rule that ships and every source of the indicators."""
-    assert (set(SITE.rules), set(SITE.sources)) == ({rule.id for rule in RULES}, {"household_register", *FACTS})
+    """花溪 uses every rule that ships, and has the register and every source of the indicators."""
+    assert set(SITE.rules) == {rule.id for rule in RULES}
+    assert {"household_register", *FACTS} <= set(SITE.sources)
 
 
 def test_rules_point_at_what_there_is() -> None:
