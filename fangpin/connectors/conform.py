@@ -57,6 +57,7 @@ IDENTITY_SCHEMA: dict[str, pl.DataType] = {
 }
 
 _OF_HEAD = {"id_kind": "head_id_kind", "id_seen": "head_id_seen", "id_no": "head_id_no"}
+_COMPARED_AT_ONCE = 1_000_000
 _GIVEN_MAX = 5000  # rows shown on a correction sheet; more are a fault of the system that made the file
 
 
@@ -86,14 +87,10 @@ class Conformed:
 
     def parts(self) -> Iterator[tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]]:
         """Return identity, facts and issues of each part in order; may be walked again."""
-        start = 0
         if not self._kept:
             yield self._no_rows()
         for kept in self._kept:
-            read, issues = kept.read(), kept.issues()
-            repeats = self._repeats.slice(start, read.height)
-            start += read.height
-            yield self._settled(read, issues, repeats)
+            yield self._settled(kept.read(), kept.issues())
 
     @property
     def identity(self) -> pl.DataFrame:
@@ -121,9 +118,7 @@ class Conformed:
         kinds = {"row_number": pl.UInt32()} | {c.name: values.dtype(c) for c in self._source.columns}
         return pl.DataFrame(schema=IDENTITY_SCHEMA), pl.DataFrame(schema=kinds), no_issues()
 
-    def _settled(
-        self, read: pl.DataFrame, issues: pl.DataFrame, repeats: pl.DataFrame
-    ) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    def _settled(self, read: pl.DataFrame, issues: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
         if "id_kind" in read.columns:
             read = read.with_columns(doubt(read.select("id_kind", "id_no", "id_seen"), self._doubt))
         if "head_id_kind" in read.columns:
@@ -137,7 +132,8 @@ class Conformed:
             .then(pl.lit(RowStatus.DUPLICATE.value))
             .otherwise(pl.lit(RowStatus.ACCEPTED.value))
         )
-        read = read.with_columns(repeats["repeat_of"]).with_columns(same.alias("duplicate_of"))
+        read = read.join(self._repeats, on="row_number", how="left", maintain_order="left")
+        read = read.with_columns(same.alias("duplicate_of"))
         read = read.with_columns(status.alias("row_status"))
         accepted = read.filter(pl.col("row_status") == RowStatus.ACCEPTED)
         facts = accepted.select("row_number", *(_kept(c, accepted) for c in self._source.columns))
@@ -255,12 +251,22 @@ def _read(part: Part, taken: list[Column]) -> pl.DataFrame:
 
 
 def _repeats(hashes: list[pl.DataFrame]) -> pl.DataFrame:
-    """Return for each row the first row with the very same cells, null for the first itself."""
-    if not hashes:
-        return pl.DataFrame(schema={"repeat_of": pl.UInt32})
-    first = pl.col("row_number").min().over("hash_low", "hash_high")
-    rows = pl.concat(hashes)
-    return rows.select(pl.when(pl.col("row_number") != first).then(first).alias("repeat_of"))
+    """Return row_number and repeat_of of every row that has the very same cells as an earlier one: the first of them.
+
+    Rows are compared in shares of about a million, told apart by their hash, so that memory stays within bounds.
+    """
+    found = [pl.DataFrame(schema={"row_number": pl.UInt32, "repeat_of": pl.UInt32})]
+    rows = pl.concat(hashes) if hashes else pl.DataFrame()
+    shares = 1 + rows.height // _COMPARED_AT_ONCE
+    for share in range(shares):
+        some = rows if shares == 1 else rows.filter(pl.col("hash_low") % shares == share)
+        if some.is_empty():
+            continue
+        doubled = some.filter(some["hash_low"].is_duplicated())
+        first = pl.col("row_number").min().over("hash_low", "hash_high")
+        told = doubled.select("row_number", first.alias("repeat_of"))
+        found.append(told.filter(pl.col("row_number") != pl.col("repeat_of")))
+    return pl.concat(found).sort("row_number")
 
 
 def _told_apart(read: pl.DataFrame, source: Source) -> pl.Series:
