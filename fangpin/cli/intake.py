@@ -40,7 +40,7 @@ def receive(
     if source is not None:
         county.declared.source(source)
     refused: list[FangpinError] = []
-    waiting = 0
+    waiting = taken = 0
     with Intake(county) as intake:
         for file in files:
             found = _received(intake, file, source=source, period=told, replace=replace, dry=validate_only)
@@ -48,6 +48,7 @@ def receive(
                 if isinstance(each, Receipt):
                     receipt(each, dry=validate_only)
                     waiting += bool(each.held)
+                    taken += 1
                     if validate_only:
                         OUT.print("  只作检查，没有入库")
                 elif len(files) == len(found) == 1:
@@ -56,7 +57,8 @@ def receive(
                     ERRORS.print(f"✗ {each.sentence}", style="bold red", highlight=False, markup=False)
                     refused.append(each)
     if refused:
-        given = f"有 {len(refused)} 个文件未能接收，其余已收妥"
+        rest = "，其余已收妥" if taken and not validate_only else ""
+        given = f"有 {len(refused)} 个文件未能接收{rest}"
         raise type(refused[0])("接收", given, action="请按上面的说明处理")
     if waiting and not validate_only:
         raise NeedsDecision("接收", f"有 {waiting} 份数据待人工确认", action="请按上面的说明处理")

@@ -115,6 +115,9 @@ def receipt(found: Receipt, *, dry: bool = False) -> None:
         what = _ISSUE_WORDS.get(row["code"], row["code"])
         sentence = f"  [{row['severity']}] {row['column']}{what}：{row['rows']:,} 行；应为{row['expected']}"
         OUT.print(sentence, markup=False)
+    if found.issues.height > _ISSUES_SHOWN:
+        more = found.issues.slice(_ISSUES_SHOWN)
+        OUT.print(f"  另有 {more.height} 种问题 {more['rows'].sum():,} 处，见更正单", markup=False)
     if found.quarantine is not None:
         OUT.print(f"  更正单（请部门填写后交回，用 fangpin receive 接收）：{found.quarantine}", markup=False)
 
@@ -124,7 +127,8 @@ def _standing(found: Receipt, *, dry: bool) -> list[str]:
     if found.held:
         if dry:
             return [f"如报送，将待人工确认：{sentence}" for sentence in found.held]
-        decide = f"请核对后用 fangpin batches accept {found.batch_id} 采用，或用 fangpin batches refuse 退回"
+        batch = found.batch_id
+        decide = f"请核对后采用：fangpin batches accept {batch}；或退回：fangpin batches refuse {batch} --reason 理由"
         return [f"待人工确认：{sentence}" for sentence in found.held] + [decide]
     if found.state == "superseded":
         return [

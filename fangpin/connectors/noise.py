@@ -70,9 +70,18 @@ def _noise(header: Header, cells: list[str], above: list[dict[str, str | None]])
         .then(pl.lit("重复表头"))
         .when(_total(header, cells) & ~like_id)
         .then(pl.lit("合计"))
-        .when(signature & ~like_id)
+        .when(signature & ~like_id & ~_remark(header, cells))
         .then(pl.lit("签字"))
     )
+
+
+def _remark(header: Header, cells: list[str]) -> pl.Expr:
+    """Say whether what looks like a note stands in a column set aside, beside a name: then it is a row's remark."""
+    first = pl.coalesce(cells)
+    aside = [pl.col(c) for c in cells if c in header.ignored_columns]
+    names = (pl.col(header.taken[n]) for n in ("person_name", "head_name", "household_no") if n in header.taken)
+    named = _any(name.is_not_null() & name.ne_missing(first) for name in names)
+    return named & pl.coalesce(aside).eq_missing(first) if aside else pl.lit(value=False)
 
 
 def _total(header: Header, cells: list[str]) -> pl.Expr:
@@ -93,7 +102,9 @@ def _total(header: Header, cells: list[str]) -> pl.Expr:
         for name in ("id_no", "person_no", "household_no")
         if name in header.taken
     )
-    return (labelled | first) & ~numbered & ~keyed & pl.all_horizontal(pl.lit(value=True), *alone)
+    in_serial = _any(plain_text[c].str.contains(_TOTAL) for c in serial)  # where a person has a number, it says 小计
+    figures_only = (labelled | first) & ~numbered & pl.all_horizontal(pl.lit(value=True), *alone)
+    return (in_serial | figures_only) & ~keyed
 
 
 def _again(header: Header, cells: list[str], above: list[dict[str, str | None]]) -> pl.Expr:

@@ -57,7 +57,7 @@ def recognise(
         raise IntakeRefused(f"文件 {file_name}", "没有可见的数据工作表", action="请检查后重新导出")
     books = [HeadBook(s, declared.identity) for s in declared.sources.values() if source_id in (None, s.id)]
     book, sheets = _best_source(visible, books, file_name)
-    left_out = _left_out([g for g in visible if all(s.grid is not g for s in sheets)], file_name)
+    left_out = _left_out([g for g in grids if g.visible and all(s.grid is not g for s in sheets)], file_name)
     in_name = months_of_name(file_name)
     chosen, old = _of_one_month(sheets, in_name, told=period, file_name=file_name)
     return Recognised(
@@ -131,7 +131,8 @@ def _of_one_month(
     """
     if len(sheets) == 1:
         return sheets, {}
-    year = told or (in_name[0] if len(in_name) == 1 else None)
+    dated = sorted({month for sheet in sheets for month in _own_months(sheet, of=None)})
+    year = told or (in_name[0] if len(in_name) == 1 else None) or next(iter(dated), None)
     own = {sheet.grid.name: set(_own_months(sheet, of=year)) for sheet in sheets}
     if len(set().union(*own.values())) <= 1:
         return sheets, {}

@@ -93,11 +93,12 @@ def _tables(sheet: calamine.CalamineSheet, errors: Sequence[tuple[int, int, str]
         raise too_wide()
     if sheet.end is not None and sheet.end[0] >= _ROWS_MAX:
         raise ParseRefused(f"超过 {_ROWS_MAX} 行", action="请拆分后重报")
-    rows = sheet.iter_rows()
+    rows, waiting = sheet.iter_rows(), sorted(errors, reverse=True)
     first_row = 1
     while chunk := list(islice(rows, _CHUNK_ROWS)):
-        for row, column, error in errors:
-            if first_row <= row < first_row + len(chunk) and column < len(chunk[0]):
+        while waiting and waiting[-1][0] < first_row + len(chunk):
+            row, column, error = waiting.pop()
+            if row >= first_row and column < len(chunk[0]):
                 chunk[row - first_row][column] = error
         columns = [  # a text cell is the usual case and not worth a call
             pa.array([(v or None) if v.__class__ is str else _text(v) for v in column], pa.string())

@@ -22,6 +22,8 @@ _PRIVATE: Final = (
     rf"|(?-u:\b)[1-9]\d{{7}}{_DAY}(\d{{3}})(?-u:\b)"  # an old one
     r"|(?-u:\b)1[3-9]\d{5}(\d{4})(?-u:\b)"  # a phone
 )
+_SPACED: Final = r"\d{3,8}(?:[\s-]\d{3,8}){2,6}(?:[\s-]?\d{0,2}[Xx×]?)"  # an ID or a phone, however it is spaced
+_FIGURES: Final = (ColumnKind.MONEY, ColumnKind.DATE, ColumnKind.INTEGER)
 _YEAR: Final = r"^(?:19|20)\d{2}(?:\D|\d{2}$|\d{4}$)"
 
 
@@ -38,6 +40,8 @@ def shown(column: Column) -> pl.Expr:
     (['欧*', '—'], ['1990-**-**', '*****', '1990年*月'])
     >>> show("text", "school", "中心小学", "G990101199001011234", "电话13912345678")
     ['中心小学', 'G****1234', '电话****5678']
+    >>> show("text", "school", "9901 0119 9001 0112 34", "138-0013-8000")
+    ['****', '****']
     """
     given = pl.col(column.name).str.replace_all(_CONTROL, " ")
     text = given.str.strip_chars()
@@ -54,6 +58,8 @@ def shown(column: Column) -> pl.Expr:
         )
     else:
         hidden = folded.str.replace_all(_PRIVATE, "****$1$2$3")
+        if column.kind not in _FIGURES:
+            hidden = hidden.str.replace_all(_SPACED, "****")
         masked = pl.when(hidden != folded).then(hidden).otherwise(given)
     whole = pl.when(values.filled(given).is_null()).then(given).otherwise(masked)
     cut = pl.when(whole.str.len_chars() > _LONGEST).then(whole.str.slice(0, _LONGEST) + "…").otherwise(whole)

@@ -162,7 +162,12 @@ def _patches(delivery: Delivery, declared: Declarations, *, readers: Readers, pa
         columns = declared_columns(declared.source(str(delivery.source_id)), declared.identity)
         with readers.read(path_of(file.sha256), file_name=file.file_name) as grids:
             patches.append(read_corrections(grids, columns).patches)
-    return pl.concat(patches).unique(["sheet", "sheet_row", "column"], keep="last", maintain_order=True)
+    cell = ["sheet", "sheet_row", "column"]
+    told = pl.concat(patches)
+    last = told.unique(cell, keep="last", maintain_order=True)
+    confirmed = last.filter(pl.col("action") == "keep").select(cell)
+    values = told.filter(pl.col("action") == "set").unique(cell, keep="last", maintain_order=True)
+    return pl.concat([values.join(confirmed, on=cell, how="semi", nulls_equal=True, maintain_order="left"), last])
 
 
 def _corrected(parts: Iterable[Part], patches: pl.DataFrame) -> Iterator[Part]:
@@ -174,7 +179,10 @@ def _corrected(parts: Iterable[Part], patches: pl.DataFrame) -> Iterator[Part]:
         whole = own.filter((pl.col("action") == "keep") & pl.col("column").is_null())["sheet_row"].implode()
         changed = pl.col("sheet_row").is_in(answered)
         rows = applied.rows.with_columns(
-            pl.when(changed).then(pl.col("sheet_row").cast(pl.UInt64)).otherwise(pl.col("hash_low")).alias("hash_low"),
+            pl.when(changed)
+            .then(pl.struct("sheet", "sheet_row").hash())
+            .otherwise(pl.col("hash_low"))
+            .alias("hash_low"),
             pl.when(~pl.col("sheet_row").is_in(whole)).then(pl.col("flaw")).alias("flaw"),
         )
         skipped = part.skipped | ({"更正单删除的行": applied.dropped} if applied.dropped else {})

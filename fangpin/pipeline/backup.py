@@ -15,7 +15,7 @@ import os
 import re
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -95,8 +95,9 @@ def _fill(county: County, aside: Path, *, before: Path | None) -> dict[str, _Ent
 def _original(source: Path, target: Path, *, before: Path | None) -> _Entry:
     private_folder(target.parent)
     if before is not None and before.is_file() and source.is_file() and _same_size(before, source):
-        os.link(before, target)
-        return _Entry(source.name, source.stat().st_size, linked=True)
+        with suppress(OSError):  # a disk without hard links holds it once more
+            os.link(before, target)
+            return _Entry(source.name, source.stat().st_size, linked=True)
     if not source.is_file():
         raise StoreDamaged("备份", f"原始文件 {source.name} 不在", action="请先运行 fangpin verify 查明")
     entry = _copied(source, target)

@@ -15,7 +15,7 @@ from typing import Any
 
 import polars as pl
 
-from fangpin.errors import StoreDamaged
+from fangpin.errors import FangpinError, StoreDamaged
 from fangpin.pipeline.county import County, Progress
 from fangpin.pipeline.intake import Intake
 from fangpin.pipeline.linking import link_batches
@@ -30,6 +30,7 @@ from fangpin.store.batches import (
     land_batch,
     original_hashes,
     register_batch,
+    restore_batch,
 )
 from fangpin.store.deliveries import BatchState
 from fangpin.store.digest import office_digest
@@ -41,6 +42,8 @@ from fangpin.store.warehouse import Warehouse
 from fangpin.types import BatchRef, Period
 
 _CHUNK = 1024 * 1024
+_KEPT = (BatchState.LANDED, BatchState.HELD, BatchState.SUPERSEDED, BatchState.WITHDRAWN)
+"""What is or may come in effect again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +111,7 @@ def rebuild(county: County, *, now: dt.datetime, by: str, progress: Progress) ->
     Raises: StoreDamaged when an original is gone; IntakeRefused when a declaration no longer fits an original.
     """
     with county.office.read() as connection:
-        kept = _declared(county, batches(connection), states=(BatchState.LANDED, BatchState.HELD))
+        kept = _declared(county, batches(connection), states=_KEPT)
         runs = [(period, current_run(connection, period)) for period, _ in published_runs(connection)]
     with county.exclusive(), Intake(county) as intake:
         _require_originals(county, kept)
@@ -116,13 +119,20 @@ def rebuild(county: County, *, now: dt.datetime, by: str, progress: Progress) ->
         again = []
         for done, row in enumerate(kept.iter_rows(named=True)):
             progress("重建批次", done, kept.height)
-            again.append(_read_again(county, intake, fresh, row))
+            try:
+                again.append((row["state"], *_read_again(county, intake, fresh, row)))
+            except FangpinError:
+                if row["state"] == BatchState.LANDED:  # of the others only what still can be read may come back
+                    raise
         county.warehouse.replace_with(fresh)
         with county.office.write() as connection:
-            for (ref, inputs, reading), state in zip(again, kept["state"], strict=True):
+            for state, ref, inputs, reading in again:
                 if state == BatchState.LANDED:
-                    register_batch(connection, ref, inputs, now=now, by=by)
-                    land_batch(connection, ref.batch_id, reading, now=now, by=by)
+                    stands = register_batch(connection, ref, inputs, now=now, by=by)
+                    if stands in (BatchState.SUPERSEDED, BatchState.WITHDRAWN):  # a declaration that was changed back
+                        restore_batch(connection, ref.batch_id, now=now, by=by)
+                    else:
+                        land_batch(connection, ref.batch_id, reading, now=now, by=by)
     same = []
     for period, run in runs:
         screened = screen(county, period, now=now, by=by, progress=progress)

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from fangpin.errors import NeedsDecision
 from fangpin.pipeline.county import County
+from fangpin.pipeline.landing import require_stored
 from fangpin.store.batches import (
     Reading,
     RowCounts,
@@ -53,7 +54,10 @@ def withdraw(county: County, batch_id: str, *, reason: str, now: dt.datetime, by
     """
     with county.exclusive(), county.office.write() as connection:
         _second_person(county, "withdraw", batch_row(connection, batch_id), by=by)
-        return withdraw_batch(connection, batch_id, now=now, by=by, reason=reason)
+        back = withdraw_batch(connection, batch_id, now=now, by=by, reason=reason)
+        if back is not None:
+            require_stored(county, back)
+        return back
 
 
 def restore(county: County, batch_id: str, *, now: dt.datetime, by: str) -> str | None:
@@ -63,6 +67,7 @@ def restore(county: County, batch_id: str, *, now: dt.datetime, by: str) -> str 
     """
     with county.exclusive(), county.office.write() as connection:
         _second_person(county, "accept", batch_row(connection, batch_id), by=by)
+        require_stored(county, batch_id)
         return restore_batch(connection, batch_id, now=now, by=by)
 
 

@@ -22,7 +22,7 @@ from fangpin.connectors.grid import Grid
 from fangpin.connectors.heads import declared_columns
 from fangpin.connectors.months import months_of_name
 from fangpin.connectors.readers import Readers
-from fangpin.errors import FangpinError, IntakeRefused, NeedsDecision, NotFound
+from fangpin.errors import Busy, FangpinError, IntakeRefused, NeedsDecision, NotFound
 from fangpin.ledgers.quarantine import Delivered, write_quarantine
 from fangpin.pipeline.arrival import Arrived, Delivery, arriving, batch_id_of, recipe_of, shown_name
 from fangpin.pipeline.county import County
@@ -102,6 +102,8 @@ class Intake:
                         by=by,
                     )
                     found.append(receipt)
+                except Busy:
+                    raise
                 except FangpinError as exc:
                     found.append(exc)
         return found
@@ -152,13 +154,15 @@ class Intake:
         delivery = Delivery((InputFile(InputKind.BASE, sha256, name),), source_id, period)
         with self._county.office.read() as connection:
             sender = Sender(by, now, last_landing(connection), replace=False)
-        with (
-            self._readers.read(path, file_name=name) as grids,
-            self._arriving(delivery, at=path, grids=grids) as arrived,
-        ):
-            self._check_agreement(arrived, now)
-            settled = settle(self._county, arrived, sender, receipt=told_of(arrived), dry=True)
-            return receipt_of(arrived, settled)
+        with self._readers.read(path, file_name=name) as grids:
+            if form_of(grids) is not None:
+                raise IntakeRefused(
+                    f"更正单 {name}", "不能只作检查", action="请直接接收：有问题的行会逐行说明，不会采用"
+                )
+            with self._arriving(delivery, at=path, grids=grids) as arrived:
+                self._check_agreement(arrived, now)
+                settled = settle(self._county, arrived, sender, receipt=told_of(arrived), dry=True)
+                return receipt_of(arrived, settled)
 
     def arrive_again(
         self, inputs: tuple[InputFile, ...], source_id: str, period: Period
@@ -216,7 +220,10 @@ class Intake:
             receipt = receipt_of(arrived, settled)
             if receipt.issues.is_empty():
                 return receipt
-            return replace(receipt, quarantine=self._quarantine(arrived, settled.batch_id))
+            if settled.batch_id != arrived.ref.batch_id:  # rows are numbered as they stood in that one's file
+                return receipt
+            sheet = self._quarantine(arrived, settled.batch_id, instead_of=settled.superseded)
+            return replace(receipt, quarantine=sheet)
 
     def _check_agreement(self, arrived: Arrived, now: dt.datetime) -> None:
         """Refuse a file of a source whose sharing agreement has ended."""
@@ -266,6 +273,7 @@ class Intake:
             inputs = inputs_of(connection, batch_id)
             known = self._answered(connection, row, (*inputs, sheet))
         if known is not None:
+            self._refuse_replaced(row, known, sender)
             return known
         if row["state"] not in (BatchState.LANDED, BatchState.HELD):
             raise NeedsDecision(
@@ -278,31 +286,36 @@ class Intake:
         delivery = Delivery((*inputs, sheet), row["source_id"], Period.parse(row["period"]))
         receipt = self._take(delivery, sender)
         after = county.warehouse.read(receipt.batch_id, "issues")
-        if row["state"] == BatchState.HELD and receipt.batch_id != batch_id:
-            reason = f"已由更正后的批次 {receipt.batch_id} 替代"
-            with county.office.write() as connection:
-                refuse_batch(connection, batch_id, reason=reason, now=sender.now, by=sender.by)
+        self._refuse_replaced(row, receipt, sender)
         place = ["sheet", "sheet_row", "column", "code"]
         left = before.join(after.select(place).unique(), on=place, how="semi", nulls_equal=True).height
         return replace(receipt, closed=before.height - left, left=after.height)
+
+    def _refuse_replaced(self, row: dict[str, Any], receipt: Receipt, sender: Sender) -> None:
+        """Close a batch that waited, once a correction of it has been read."""
+        if row["state"] == BatchState.HELD and receipt.batch_id != row["batch_id"]:
+            reason = f"已由更正后的批次 {receipt.batch_id} 替代"
+            with self._county.office.write() as connection:
+                refuse_batch(connection, row["batch_id"], reason=reason, now=sender.now, by=sender.by)
 
     def _answered(self, connection: Connection, row: dict[str, Any], inputs: tuple[InputFile, ...]) -> Receipt | None:
         """Return the receipt of a correction sheet that was applied before, None when it was not."""
         source = self._county.declared.source(row["source_id"])
         recipe = recipe_of(source, self._county.declared)
         batch_id = batch_id_of(source.id, Period.parse(row["period"]), inputs=inputs, recipe=recipe)
-        if batch_id not in self._county.warehouse.batch_ids():
+        known = batches(connection).filter(pl.col("batch_id") == batch_id)
+        if known.is_empty() or self._county.warehouse.counts(batch_id) is None:
             return None
         return remembered(batch_row(connection, batch_id), source.title, inputs[-1].file_name)
 
-    def _quarantine(self, arrived: Arrived, batch_id: str) -> Path:
+    def _quarantine(self, arrived: Arrived, batch_id: str, *, instead_of: str | None = None) -> Path:
         """Write the sheet on which the department corrects the problems of a batch; return its place."""
         county = self._county
         folder = private_folder(county.home / "quarantine" / str(arrived.ref.period))
         stem = f"{arrived.source.title}_{arrived.ref.period}_待更正_"
         place = folder / f"{stem}{batch_id[-12:]}.xlsx"
-        for older in folder.glob(f"{stem}*.xlsx"):  # of a version that this one takes the place of
-            older.unlink()
+        if instead_of is not None:  # the sheet of a version that is no longer in effect would be refused
+            (folder / f"{stem}{instead_of[-12:]}.xlsx").unlink(missing_ok=True)
         heads = {
             name: sheet.header.heads[c] for sheet in arrived.recognised.sheets for name, c in sheet.header.taken.items()
         }

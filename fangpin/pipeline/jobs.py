@@ -128,8 +128,9 @@ def run_next(
     if taken is None:
         return None
     job = jobs[taken.job_id]
-    overtaken = is_overtaken(job, taken.period, now=now, days=workdays_of(county.declared.site.days))
-    if overtaken and (job.every == "day" or job.work in _OF_THE_MOMENT):
+    foreign = (len(taken.period) > len("2024-03")) != (job.every == "day")  # the job's rhythm was declared anew since
+    overtaken = foreign or is_overtaken(job, taken.period, now=now, days=workdays_of(county.declared.site.days))
+    if foreign or (overtaken and (job.every == "day" or job.work in _OF_THE_MOMENT)):
         with county.office.write() as connection:
             finish(connection, taken, now=now, sentence=PASSED_OVER)
         return Ran(job.id, taken.period, ok=True, sentence=PASSED_OVER, passed_over=True)

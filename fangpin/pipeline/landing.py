@@ -18,7 +18,7 @@ from fangpin.connectors.content import content_digest
 from fangpin.connectors.difference import Difference, difference
 from fangpin.connectors.expect import Figures, breaches, figures
 from fangpin.connectors.heads import declared_columns
-from fangpin.errors import IntakeRefused
+from fangpin.errors import IntakeRefused, NeedsDecision
 from fangpin.pipeline.arrival import Arrived
 from fangpin.pipeline.county import County
 from fangpin.store.batches import (
@@ -117,7 +117,8 @@ def settle(county: County, arrived: Arrived, sender: Sender, *, receipt: dict[st
         if changes is not None and changes.is_nothing and _alike(county, current["batch_id"][0], problems):
             now = current.row(0, named=True)
             return _again(county, arrived, now, sender, reading=reading, problems=problems, dry=dry)
-        holds = [*_bands(county, arrived, counted, known), *_conflicts(arrived, reading, slot, sender)]
+        holds = [*_bands(county, arrived, counted, known), *_conflicts(arrived, reading, slot, sender, changes)]
+        holds += [*_refused_before(slot, arrived.ref, content), *_cut_short(problems)]
         decided = sender.replace and "accept" not in county.declared.site.second_person
         open_ = [hold for hold in holds if not (decided and hold.by_replace)]
         if not dry:
@@ -166,6 +167,17 @@ def _same(slot: pl.DataFrame, ref: BatchRef, content: str) -> dict[str, Any] | N
     return alike.sort(order, "received_at").row(0, named=True) if alike.height else None
 
 
+def require_stored(county: County, batch_id: str) -> None:
+    """Refuse to put a batch in effect that the warehouse does not hold, as after a rebuild by another declaration.
+
+    Raises: NeedsDecision.
+    """
+    if county.warehouse.counts(batch_id) is None:
+        raise NeedsDecision(
+            f"批次 {batch_id}", "是按旧的声明读入的，数据仓中已没有", action="请把原文件重新报送，或先恢复原来的声明"
+        )
+
+
 def _alike(county: County, batch_id: str, problems: pl.DataFrame) -> bool:
     """Say whether a batch had the very same problems."""
     with county.office.read() as connection:
@@ -194,7 +206,9 @@ def _again(
         gone = state in (BatchState.SUPERSEDED, BatchState.WITHDRAWN)
         if not dry:
             repeat_batch(connection, batch_id, arrived.delivery.inputs[0].sha256, now=sender.now, by=sender.by)
-        if gone and sender.replace and not dry:
+        alone = "accept" not in county.declared.site.second_person
+        if gone and sender.replace and alone and not dry:
+            require_stored(county, batch_id)
             superseded = restore_batch(connection, batch_id, now=sender.now, by=sender.by)
             state = BatchState.LANDED
     return Settled(
@@ -235,7 +249,9 @@ def _bands(county: County, arrived: Arrived, counted: Figures, known: pl.DataFra
     return [_Hold(breach.code, breach.sentence, by_replace=False) for breach in found]
 
 
-def _conflicts(arrived: Arrived, reading: Reading, slot: pl.DataFrame, sender: Sender) -> list[_Hold]:
+def _conflicts(
+    arrived: Arrived, reading: Reading, slot: pl.DataFrame, sender: Sender, changes: Difference | None
+) -> list[_Hold]:
     """Return why a delivery may not simply take the place of what is in effect for its month."""
     current = slot.filter(pl.col("state") == BatchState.LANDED)
     if current.is_empty():
@@ -249,6 +265,15 @@ def _conflicts(arrived: Arrived, reading: Reading, slot: pl.DataFrame, sender: S
                 "shrunk",
                 f"只有 {rows:,} 行，而同月现行数据（{now['file_name']}）有 {now['rows_in']:,} 行；"
                 "如是部分乡镇或补充名单，请合并成一个文件再报；如确为整月更正，请确认替换",
+                by_replace=True,
+            )
+        )
+    elif changes is not None and changes.gone > (1 - _REPLACED_SHARE_MIN) * now["accepted"]:
+        holds.append(
+            _Hold(
+                "other_rows",
+                f"同月现行数据（{now['file_name']}）有 {changes.gone:,} 行不在这份数据中；"
+                "如是另一乡镇或补充名单，请合并成一个文件再报；如确为整月更正，请确认替换",
                 by_replace=True,
             )
         )
@@ -270,6 +295,23 @@ def _conflicts(arrived: Arrived, reading: Reading, slot: pl.DataFrame, sender: S
             )
         )
     return holds
+
+
+def _refused_before(slot: pl.DataFrame, ref: BatchRef, content: str) -> list[_Hold]:
+    """Return that a person has refused the very same content before, if somebody has."""
+    alike = slot.filter((pl.col("batch_id") == ref.batch_id) | (pl.col("content") == content))
+    reasons = alike.filter(pl.col("state") == BatchState.REFUSED)["reason"]
+    return [
+        _Hold("refused_before", f"同样的内容此前已退回（{reason}）；请确认是否采用", by_replace=True)
+        for reason in reasons[:1]
+    ]
+
+
+def _cut_short(problems: pl.DataFrame) -> list[_Hold]:
+    """Return that a text file ends in the middle of a row, if it does."""
+    if problems.filter(pl.col("code") == "row_cut").is_empty():
+        return []
+    return [_Hold("cut", "最后一行不完整，文件可能没有传完；请核对行数，或重新传送", by_replace=False)]
 
 
 def _enter(county: County, arrived: Arrived, reading: Reading, holds: list[_Hold], sender: Sender) -> str | None:

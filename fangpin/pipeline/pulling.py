@@ -132,7 +132,7 @@ class _Pull:
         try:
             with self._alone() as folder:
                 self._fetch_all(pulled, folder, outside)
-        except (TransportFailed, Busy) as exc:
+        except FangpinError as exc:
             pulled.failure = pulled.failure or exc
         if not isinstance(pulled.failure, Busy):  # our own house was busy: it says nothing about the channel
             failure = None if pulled.failure is None else pulled.failure.sentence
@@ -176,7 +176,7 @@ class _Pull:
         found: Sequence[Receipt | FangpinError]
         try:
             found = self.intake.receive_all(path, source_id=source_id, now=self.now, by=self.by)
-        except (IntakeRefused, NeedsDecision) as exc:
+        except (IntakeRefused, NeedsDecision, NotFound) as exc:
             found = [exc]
         receipts = tuple(f for f in found if isinstance(f, Receipt))
         problems = tuple(f for f in found if isinstance(f, FangpinError))

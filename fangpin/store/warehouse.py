@@ -26,6 +26,7 @@ from fangpin.types import BatchRef, RowStatus
 CARRIED: dict[str, pl.DataType] = {"batch_id": pl.String(), "period_no": pl.Int64()}
 """What every stored row carries of its batch, after its own columns."""
 _PARTS = ("identity", "facts", "issues")
+_ABANDONED_SECONDS = 3600.0
 
 
 class Warehouse:
@@ -126,8 +127,8 @@ class Warehouse:
             con.close()
 
     def sweep(self) -> None:
-        """Remove what an interrupted write left aside; call only under the county's lock."""
-        sweep_folder(self._aside)
+        """Remove what an interrupted write left aside an hour ago or more; what is younger may be under way."""
+        sweep_folder(self._aside, older_than=_ABANDONED_SECONDS)
 
     def replace_with(self, fresh: Warehouse) -> None:
         """Put a freshly built warehouse in this one's place; until the last moment the old one stands."""

@@ -368,7 +368,7 @@ def test_a_rebuild_applies_corrections_again(county: County, tmp_path: Path) -> 
     rebuild(county, now=NOW, by="甲", progress=lambda *_: None)
 
     assert county.warehouse.read(second.batch_id, "facts").equals(before)
-    assert county.warehouse.batch_ids() == {second.batch_id}
+    assert county.warehouse.batch_ids() == {first.batch_id, second.batch_id}
     assert verify(county, progress=lambda *_: None).ok
 
 
@@ -403,3 +403,127 @@ def test_rows_lead_back_to_their_file(county: County, tmp_path: Path) -> None:
 
     whole_rows = facts.join(identity, on="row_number").filter(pl.col("category") == "城市低保")
     assert whole_rows.select("sheet_row", "batch_id").rows() == [(6, receipt.batch_id)]
+
+
+def test_another_townships_list_does_not_push_the_first_aside(county: County, tmp_path: Path) -> None:
+    """A file of as many rows about other people waits, one of an archive too."""
+    archive = tmp_path / "民政2024年3月.zip"
+    with zipfile.ZipFile(archive, "w") as packed:
+        packed.writestr("甲乡低保.csv", text_of(PEOPLE[:3]))
+        packed.writestr("乙乡低保.csv", text_of(PEOPLE[3:]))
+
+    with Intake(county) as intake:
+        found = intake.receive_all(archive, now=NOW, by="民政局")
+
+    receipts = [each for each in found if isinstance(each, Receipt)]
+    assert sorted(r.state for r in receipts) == ["held", "landed"]
+    waits = next(r for r in receipts if r.state == "held")
+    assert "3 行不在这份数据中" in waits.held[0]
+
+
+def test_a_resent_file_leaves_the_first_ones_correction_sheet_alone(county: County, tmp_path: Path) -> None:
+    """The same rows in another order do not change which row a line of the sheet speaks of."""
+    rows = [[*PEOPLE[0][:3], "约五百"], *PEOPLE[1:]]
+    first = send(county, csv_file(tmp_path / "a", rows))
+    assert first.quarantine is not None
+    before = first.quarantine.read_bytes()
+
+    again = send(county, csv_file(tmp_path / "b", rows[::-1]))
+
+    assert (again.known_before, again.quarantine, first.quarantine.read_bytes()) == (True, None, before)
+
+
+def test_a_confirmation_keeps_the_corrected_value(county: County, tmp_path: Path) -> None:
+    """确认无误 on a second sheet confirms what the first sheet put there."""
+    heads = [*HEADS, "出生日期"]
+    born = [f"{row[1][6:10]}-{row[1][10:12]}-{row[1][12:14]}" for row in PEOPLE]
+    rows = [[*row, day] for row, day in zip(PEOPLE, born, strict=True)]
+    rows[0][4] = "1911-11-11"
+    (tmp_path / "a").mkdir()
+    path = tmp_path / "a" / MARCH
+    path.write_text(text_of(rows, heads), encoding="utf-8")
+    first = send(county, path)
+    assert first.quarantine is not None
+    second = send(county, _answer(first.quarantine, tmp_path / "b", {"2出生日期": ("更正", "1950-02-02")}))
+    assert second.quarantine is not None
+
+    third = send(county, _answer(second.quarantine, tmp_path / "c", {"2出生日期": ("确认无误", "")}))
+
+    identity = county.warehouse.read(third.batch_id, "identity")
+    assert (identity["birth_on"][0], third.left) == (dt.date(1950, 2, 2), 0)
+
+
+def test_equal_bad_rows_of_two_sheets_are_corrected_apart(county: County, tmp_path: Path) -> None:
+    """Two rows that were the same until they were corrected are two rows."""
+    path = tmp_path / "低保_2024年3月.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        for name, others in (("甲乡", PEOPLE[:3]), ("乙乡", PEOPLE[3:])):
+            sheet = book.add_worksheet(name)
+            bad = [["王某", "123456", "农村低保", "100"]] if name == "甲乡" else [["王某", "123457", "农村低保", "100"]]
+            for number, row in enumerate([HEADS, *bad, *others]):
+                sheet.write_row(number, 0, row)
+    first = send(county, path)
+    assert first.quarantine is not None
+    book = openpyxl.load_workbook(first.quarantine)
+    lines = list(book.worksheets[0].iter_rows())
+    header = next(row for row in lines if "处理" in [cell.value for cell in row])
+    place = {str(cell.value): n for n, cell in enumerate(header)}
+    whole_ids = [PEOPLE[0][1], PEOPLE[1][1]]
+    for row in lines[lines.index(header) + 1 :]:
+        if row[place["列"]].value == "证件号码":
+            row[place["处理"]].value, row[place["更正值"]].value = "更正", whole_ids.pop()
+    book.save(tmp_path / "back.xlsx")
+
+    second = send(county, tmp_path / "back.xlsx")
+
+    assert (second.counts.accepted, second.counts.duplicate) == (8, 0)
+
+
+def test_what_a_person_refused_does_not_land_by_itself(county: County, tmp_path: Path) -> None:
+    """A refused part sent again waits again, whatever else has become of the month."""
+    send(county, csv_file(tmp_path / "a", PEOPLE))
+    part = csv_file(tmp_path / "b", [*PEOPLE[:5], [*PEOPLE[5][:3], "1"]], above=[["填报日期：2024年4月1日"]])
+    send(county, csv_file(tmp_path / "c", PEOPLE[:5], above=[["填报日期：2024年4月9日"]]), replace=True)
+    waits = send(county, part)
+    refuse(county, waits.batch_id, reason="旧文件", now=NOW, by="主任")
+
+    again = send(county, part)
+
+    assert (waits.state, again.state) == ("held", "held")
+    assert any("此前已退回（旧文件）" in sentence for sentence in again.held)
+
+
+def test_a_sender_cannot_put_back_what_was_withdrawn(county: County, tmp_path: Path) -> None:
+    """Where a second person is asked for, saying that a file replaces does not restore it."""
+    strict = second_person_county(county)
+    path = csv_file(tmp_path / "a", PEOPLE)
+    first = send(strict, path, by="甲")
+    withdraw(strict, first.batch_id, reason="报错了", now=NOW, by="乙")
+
+    again = send(strict, path, replace=True, by="甲")
+
+    assert again.state == "withdrawn"
+    strict.close()
+
+
+def test_a_file_that_ends_in_the_middle_of_a_row_waits(county: County, tmp_path: Path) -> None:
+    """A transfer that was cut is not taken for a whole list."""
+    whole_file = csv_file(tmp_path / "a", PEOPLE)
+    whole_file.write_bytes(whole_file.read_bytes()[:-6])
+
+    receipt = send(county, whole_file)
+
+    assert receipt.state == "held"
+    assert "没有传完" in receipt.held[0]
+
+
+def test_after_a_rebuild_a_superseded_batch_can_come_back(county: County, tmp_path: Path) -> None:
+    """What may come in effect again is read again too."""
+    first = send(county, csv_file(tmp_path / "a", PEOPLE))
+    second = send(county, csv_file(tmp_path / "b", [*PEOPLE[:5], [*PEOPLE[5][:3], "1"]]))
+    rebuild(county, now=NOW, by="甲", progress=lambda *_: None)
+
+    back = withdraw(county, second.batch_id, reason="错", now=NOW, by="乙")
+
+    assert back == first.batch_id
+    assert county.warehouse.read(first.batch_id, "facts").height == 6

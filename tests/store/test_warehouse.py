@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import duckdb
@@ -40,6 +41,12 @@ def _land(warehouse: Warehouse, *parts: tuple[pl.DataFrame, pl.DataFrame, pl.Dat
             landing.write(*part)
         landing.publish()
     return warehouse.counts(REF.batch_id)
+
+
+def _long_ago(folder: Path) -> None:
+    """Make what lies in a folder old: what is young may be in use."""
+    for path in folder.iterdir():
+        os.utime(path, (0, 0))
 
 
 def _bytes_of(folder: Path) -> dict[str, bytes]:
@@ -89,6 +96,7 @@ def test_half_written_batch_is_invisible(warehouse: Warehouse, tmp_path: Path) -
     _part(STATUSES)[0].write_parquet(half / "identity.parquet")
 
     assert (set(), None) == (warehouse.batch_ids(), warehouse.counts("half"))
+    _long_ago(tmp_path / "warehouse/aside")
     warehouse.sweep()
     assert list((tmp_path / "warehouse/aside").iterdir()) == []
 
@@ -141,6 +149,7 @@ def test_failed_run_is_invisible(warehouse: Warehouse, tmp_path: Path) -> None:
     with pytest.raises(duckdb.Error):
         warehouse.publish_run("r1", lambda con: con.execute("create table lead as select x").fetchall())
 
+    _long_ago(tmp_path / "warehouse/aside")
     warehouse.sweep()
     assert (warehouse.run_path("r1").exists(), list((tmp_path / "warehouse/aside").iterdir())) == (False, [])
 
