@@ -7,8 +7,11 @@ declaration says so, within their own area and nowhere else.
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import reduce
+from operator import xor
 
 import polars as pl
 
@@ -19,6 +22,7 @@ from fangpin.connectors.noise import without_noise
 
 _UNSEEN = "\x1f"  # an empty cell at the top of a merged area, until it is filled down
 _SEEDS = (1, 2)
+_EMPTY = pl.lit(0, dtype=pl.UInt64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +110,8 @@ def _part(sheet: Sheet, body: pl.DataFrame, number: int) -> Part:
     header, grid = sheet.header, sheet.grid
     cells = [c for c in grid.columns if c in body.columns]
     counts, kept = without_noise(body, header, cells=cells, above=_top(sheet))
-    content = kept.select(_content(header, cells))
-    low, high = (content.hash_rows(seed) for seed in _SEEDS)
+    content = _content(header, cells)
+    low, high = (kept.select(_row_hash(content, seed).alias("hash"))["hash"] for seed in _SEEDS)
     rows = kept.select(
         pl.int_range(number + 1, number + 1 + pl.len(), dtype=pl.UInt32).alias("row_number"),
         pl.lit(grid.name).alias("sheet"),
@@ -138,11 +142,21 @@ def _top(sheet: Sheet) -> list[dict[str, str | None]]:
     return _trimmed(rows, sheet.grid.columns).select(sheet.grid.columns).rows(named=True)
 
 
-def _content(header: Header, cells: list[str]) -> list[str]:
-    """Return the cells by which equal rows are known, in an order that does not depend on where they stand."""
-    declared = [cell for _, cell in sorted(header.taken.items())]
-    rest = sorted((header.heads.get(c, ""), c) for c in cells if c not in declared)
-    return [*declared, *(c for head, c in rest if not is_serial(head))]
+def _content(header: Header, cells: list[str]) -> dict[str, str]:
+    """Return the cells by which equal rows are known, by what their columns say: not by where these stand."""
+    declared = dict(header.taken)
+    heads = {c: header.heads.get(c, "") for c in cells if c not in declared.values()}
+    rest = {f"{head}/{list(heads.values())[:n].count(head)}": c for n, (c, head) in enumerate(heads.items())}
+    return declared | {said: c for said, c in rest.items() if not is_serial(heads[c])}
+
+
+def _row_hash(content: dict[str, str], seed: int) -> pl.Expr:
+    """Return a hash of a row's filled cells, each with its column: an empty column, or its place, does not count."""
+    cells = (
+        pl.when(pl.col(cell).is_not_null()).then(pl.col(cell).hash(seed + zlib.crc32(said.encode()))).otherwise(_EMPTY)
+        for said, cell in content.items()
+    )
+    return reduce(xor, cells, pl.lit(0, dtype=pl.UInt64))
 
 
 def _all_in_ten_thousands(header: Header) -> Header:

@@ -25,6 +25,7 @@ _SIGNATURE: Final = (
     r"^(?:(?:制表|填表|审核|复核|经办|负责人|填报|单位负责|领款人|主管|联系人|注|备注|说明|打印|导出)\S{0,12}[:：]"
     r"|(?:制表|填表|审核|复核|经办|负责)人$)"
 )
+_NOTE: Final = r"^(?:备\s*注|说\s*明|注)"
 _LIKE_ID: Final = r"\d{14}|\*{3}|\dE\+"
 _KEY: Final = r"^0\d+$|^\d{6,}$"  # a number that names somebody, and counts nothing
 _SPACE: Final = r"[\s\u3000\u00a0\u200b\ufeff]+"
@@ -80,8 +81,8 @@ def _remark(header: Header, cells: list[str]) -> pl.Expr:
     first = pl.coalesce(cells)
     aside = [pl.col(c) for c in cells if c in header.ignored_columns]
     names = (pl.col(header.taken[n]) for n in ("person_name", "head_name", "household_no") if n in header.taken)
-    named = _any(name.is_not_null() & name.ne_missing(first) for name in names)
-    return named & pl.coalesce(aside).eq_missing(first) if aside else pl.lit(value=False)
+    named = _any(name.is_not_null() & ~name.str.contains("[:：]") & name.ne_missing(first) for name in names)
+    return named & first.str.contains(_NOTE) & pl.coalesce(aside).eq_missing(first) if aside else pl.lit(value=False)
 
 
 def _total(header: Header, cells: list[str]) -> pl.Expr:
