@@ -120,7 +120,7 @@ def by_polars(path: Path) -> int:
 def by_pyarrow(path: Path) -> int:
     """Parse with pyarrow."""
     from pyarrow import BufferReader  # noqa: PLC0415 - counts for nobody else
-    from pyarrow import csv as arrow_csv  # noqa: PLC0415
+    from pyarrow import csv as arrow_csv  # noqa: PLC0415 - counts for nobody else
 
     return int(arrow_csv.read_csv(BufferReader(_text(path))).num_rows)
 
@@ -171,7 +171,7 @@ def by_reading(path: Path, small: Path, scratch: Path) -> Iterator[int]:
 def by_intake(path: Path, small: Path, scratch: Path) -> Iterator[int]:
     """Take in with everything on, into a new county; first the small file, then the file itself."""
     from fangpin.pipeline.county import create_county  # noqa: PLC0415 - counts for nobody else
-    from fangpin.pipeline.intake import Intake  # noqa: PLC0415
+    from fangpin.pipeline.intake import Intake  # noqa: PLC0415 - counts for nobody else
 
     county = create_county(scratch / "home", "huaxi", office_url=None, now=NOW)
     with Intake(county) as intake:

@@ -170,3 +170,25 @@ def _publish(office: Office, period: str, leads: pl.DataFrame, *, run_id: str) -
     with office.write() as connection:
         start_run(connection, run_id, period=month, pins={"batches": [run_id]}, now=NOW)
         return publish_run(connection, run_id, digest=run_id, path=f"runs/{run_id}", leads=leads, now=NOW, by="系统")
+
+
+@pytest.fixture
+def sftp_server(tmp_path: Path) -> Iterator[Any]:
+    """Start an SFTP server over an empty folder."""
+    from transport_servers import SftpServer  # noqa: PLC0415 - only the tests of transports load it
+
+    root = tmp_path / "served"
+    root.mkdir()
+    server = SftpServer(root)
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def web_server() -> Iterator[Any]:
+    """Start an HTTP server that knows no path yet."""
+    from transport_servers import WebServer  # noqa: PLC0415 - only the tests of transports load it
+
+    server = WebServer()
+    yield server
+    server.stop()

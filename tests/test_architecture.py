@@ -45,6 +45,7 @@ FLOORS = (
     ("fangpin.connectors.months", 2),
     ("fangpin.connectors.noise", 2),
     ("fangpin.connectors.problems", 2),
+    ("fangpin.connectors.problem_words", 2),
     ("fangpin.connectors.recognise", 2),
     ("fangpin.connectors.ids", 2),
     ("fangpin.connectors.values", 2),

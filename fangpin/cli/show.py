@@ -13,6 +13,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from fangpin.connectors.problem_words import PROBLEM_WORDS
+
 if TYPE_CHECKING:
     import polars as pl
 
@@ -37,22 +39,6 @@ KIND_TITLES = {
 }
 _ISSUES_SHOWN = 5
 _NEVER_FOLDED = frozenset({"编号", "批次"})  # to be copied and typed again
-_ISSUE_WORDS = {
-    "row_unfilled": "必填项空缺或无法识别",
-    "row_duplicate": "重复",
-    "row_repeated": "与前面某行完全相同",
-    "row_ragged": "单元格个数与表头不一致",
-    "birth_differs": "与证件号码不符",
-    "certificate_differs": "与残疾证号不符",
-    "row_cut": "不完整",
-    "row_struck": "带删除线",
-    "cell_unreadable": "无法识别",
-    "code_unknown": "不在代码表内",
-    "id_masked": "带*",
-    "id_damaged": "已被表格软件截断",
-    "id_invalid": "校验不通过",
-    "id_missing": "空缺",
-}
 
 
 @contextmanager
@@ -112,7 +98,7 @@ def receipt(found: Receipt, *, dry: bool = False) -> None:
     if found.withheld_columns:
         OUT.print(f"  共享协议以外的列（未采用）：{'、'.join(found.withheld_columns)}", markup=False)
     for row in found.issues.head(_ISSUES_SHOWN).iter_rows(named=True):
-        what = _ISSUE_WORDS.get(row["code"], row["code"])
+        what = PROBLEM_WORDS.get(row["code"], row["code"])
         sentence = f"  [{row['severity']}] {row['column']}{what}：{row['rows']:,} 行；应为{row['expected']}"
         OUT.print(sentence, markup=False)
     if found.issues.height > _ISSUES_SHOWN:
@@ -131,9 +117,7 @@ def _standing(found: Receipt, *, dry: bool) -> list[str]:
         decide = f"请核对后采用：fangpin batches accept {batch}；或退回：fangpin batches refuse {batch} --reason 理由"
         return [f"待人工确认：{sentence}" for sentence in found.held] + [decide]
     if found.state == "superseded":
-        return [
-            f"这份数据后来已被更正替代，现行的仍是更正后的数据；如要恢复，请用 fangpin batches restore {found.batch_id}"
-        ]
+        return [f"这份数据后来已被替代，不是现行数据；如要恢复，请用 fangpin batches restore {found.batch_id}"]
     if found.state == "withdrawn":
         return [f"这份数据已被撤回；如要恢复，请用 fangpin batches restore {found.batch_id}"]
     return []
@@ -143,9 +127,8 @@ def _changed(changes: Difference) -> str:
     """Say what a delivery changed against the one it takes the place of."""
     columns = "、".join(f"{title} {rows:,}" for title, rows in list(changes.changed_columns.items())[:_ISSUES_SHOWN])
     told = f"与同月现行数据相比：新增 {changes.added:,} 行，减少 {changes.gone:,} 行，变更 {changes.changed:,} 行"
-    return (
-        f"{told}（{columns}），不变 {changes.unchanged:,} 行" if columns else f"{told}，不变 {changes.unchanged:,} 行"
-    )
+    which = f"（{columns}）" if columns else ""
+    return f"{told}{which}，不变 {changes.unchanged:,} 行"
 
 
 def counted(frame: pl.DataFrame, *columns: str) -> list[tuple[object, ...]]:

@@ -11,25 +11,11 @@ from typing import Final
 import polars as pl
 
 from fangpin.config.models import Column
+from fangpin.connectors.problem_words import PROBLEM_WORDS
 
 LINES_MAX: Final = 5000  # more are a fault of the system that made the file, not of its clerks
 
 _SEVERITIES: Final = ("退回", "提示")  # in this order; a duplicate has nothing to put right
-_WORDS: Final = {
-    "row_unfilled": "必填项空缺或无法识别",
-    "row_ragged": "单元格个数与表头不一致",
-    "birth_differs": "与证件号码不符",
-    "certificate_differs": "与残疾证号不符",
-    "row_cut": "行不完整",
-    "row_struck": "带删除线",
-    "row_repeated": "与前面某行完全相同",
-    "cell_unreadable": "无法识别",
-    "code_unknown": "不在代码表内",
-    "id_masked": "带*",
-    "id_damaged": "已被表格软件截断",
-    "id_invalid": "校验不通过",
-    "id_missing": "空缺",
-}
 
 
 def problem_lines(issues: pl.DataFrame, columns: Mapping[str, Column], *, taken: list[str]) -> pl.DataFrame:
@@ -63,7 +49,7 @@ def problem_lines(issues: pl.DataFrame, columns: Mapping[str, Column], *, taken:
         .with_columns(
             name="taken",
             column=pl.col("taken").replace_strict({n: c.title for n, c in columns.items()}, default=pl.col("column")),
-            problem=pl.col("severity") + "：" + pl.col("code").replace_strict(_WORDS, default="与要求不符"),
+            problem=pl.col("severity") + "：" + pl.col("code").replace_strict(PROBLEM_WORDS, default="与要求不符"),
         )
         .sort(rank, "row_number", maintain_order=True)
         .group_by("row_number", "sheet", "sheet_row", "name", _whole_row(), maintain_order=True)

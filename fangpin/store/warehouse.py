@@ -53,12 +53,6 @@ class Warehouse:
             if aside.exists():
                 shutil.rmtree(aside)
 
-    def discard(self, batch_id: str) -> None:
-        """Throw a batch away that nothing refers to."""
-        folder = self._batches / batch_id
-        if folder.exists():
-            shutil.rmtree(folder)
-
     def counts(self, batch_id: str) -> RowCounts | None:
         """Return the row counts of a batch as the warehouse holds it, None when it holds none."""
         path = self.part(batch_id, "identity")

@@ -6,21 +6,11 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from command_line import run
 from identity import whole
-
-from fangpin.cli.main import main
 
 ROWS = [f"甲{n},{whole('990101', f'19{n}0101', '123')},农村低保,4{n}" for n in range(60, 80)]
 HEADS = "姓名,身份证号,低保类别,月保障金额"
-
-
-def run(*arguments: str) -> int:
-    """Run a command in this process and return its exit code."""
-    try:
-        main(list(arguments))
-    except SystemExit as left:
-        return int(left.code or 0)
-    return 0
 
 
 @pytest.fixture

@@ -8,17 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-
-from fangpin.cli.main import main
-
-
-def run(*arguments: str) -> int:
-    """Run a command in this process and return its exit code."""
-    try:
-        main(list(arguments))
-    except SystemExit as left:
-        return int(left.code or 0)
-    return 0
+from command_line import run
 
 
 @pytest.fixture

@@ -8,22 +8,13 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from command_line import run
 
 from fangpin.cli import context
-from fangpin.cli.main import main
 from fangpin.cli.show import OUT
 from fangpin.tasks.duedays import ZONE
 
 NOW = dt.datetime(2024, 6, 14, 9, tzinfo=ZONE)
-
-
-def run(*arguments: str) -> int:
-    """Run a command in this process and return its exit code."""
-    try:
-        main(list(arguments))
-    except SystemExit as left:
-        return int(left.code or 0)
-    return 0
 
 
 @pytest.fixture

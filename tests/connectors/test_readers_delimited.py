@@ -29,7 +29,7 @@ class Kept(Output):
         super().__init__(Path(), io.StringIO())
         self.tables: list[pa.Table] = []
 
-    def sheet(self, facts: SheetFacts, tables: Iterator[pa.Table], *, last: bool) -> bool:  # noqa: ARG002
+    def sheet(self, facts: SheetFacts, tables: Iterator[pa.Table], *, last: bool) -> bool:  # noqa: ARG002 - the output's shape
         """Keep the tables."""
         self.tables += tables
         return True

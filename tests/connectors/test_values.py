@@ -102,7 +102,7 @@ amounts = st.decimals(min_value=-(10**11), max_value=10**11, places=4, allow_nan
 
 
 @given(st.lists(st.tuples(amounts, st.sampled_from(["", "元", "万"])), max_size=30), st.booleans())
-def test_money_is_decimal_arithmetic(drawn: list[tuple[Decimal, str]], ten_thousands: bool) -> None:  # noqa: FBT001
+def test_money_is_decimal_arithmetic(drawn: list[tuple[Decimal, str]], ten_thousands: bool) -> None:  # noqa: FBT001 - drawn by the property
     """Amounts come out as Python's decimal arithmetic has them, whatever the dress; a cell's own unit wins."""
     cells = _cells(*(f"￥{amount:,f} {unit}" for amount, unit in drawn))
 

@@ -87,24 +87,6 @@ def outbox(tmp_path: Path) -> Path:
     return folder
 
 
-@pytest.fixture
-def sftp_server(tmp_path: Path) -> Iterator[SftpServer]:
-    """Start an SFTP server over an empty folder."""
-    root = tmp_path / "served"
-    root.mkdir()
-    server = SftpServer(root)
-    yield server
-    server.close()
-
-
-@pytest.fixture
-def web_server() -> Iterator[WebServer]:
-    """Start an HTTP server that knows no path yet."""
-    server = WebServer()
-    yield server
-    server.stop()
-
-
 def _folder(path: Path) -> str:
     return f'title = "民政目录"\n[transport]\nkind = "folder"\npath = "{path}"\n'
 

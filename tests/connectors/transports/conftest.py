@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from transport_servers import Cable, MariaDb, SftpServer, WebServer, mariadb_server
+from transport_servers import Cable, MariaDb, mariadb_server
 
 from fangpin.connectors.transports.base import Patience, Transport
 
@@ -36,24 +36,6 @@ def brought(patience: Patience, tmp_path: Path) -> Fetch:
             assert left == []
 
     return fetch
-
-
-@pytest.fixture
-def sftp_server(tmp_path: Path) -> Iterator[SftpServer]:
-    """Start an SFTP server over an empty folder."""
-    root = tmp_path / "served"
-    root.mkdir()
-    server = SftpServer(root)
-    yield server
-    server.close()
-
-
-@pytest.fixture
-def web_server() -> Iterator[WebServer]:
-    """Start an HTTP server that knows no path yet."""
-    server = WebServer()
-    yield server
-    server.stop()
 
 
 @pytest.fixture
