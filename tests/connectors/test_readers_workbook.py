@@ -138,12 +138,13 @@ def _members(readers: Readers, folder: Path, content: bytes) -> dict[str, bytes]
 
 def test_unpacking(readers: Readers, tmp_path: Path) -> None:
     """The files of an archive come with their last name only; folders, hidden files and litter stay behind."""
+    workbook = book()
     content = zipped(
-        {"甲乡/": "", "甲乡/低保.csv": "a", "b/c/名单.xlsx": book(), "__MACOSX/._低保.csv": "x", ".DS_Store": "x",
+        {"甲乡/": "", "甲乡/低保.csv": "a", "b/c/名单.xlsx": workbook, "__MACOSX/._低保.csv": "x", ".DS_Store": "x",
          "甲乡/Thumbs.db": "x", "~$名单.xlsx": "x"}
     )  # fmt: skip
 
-    assert _members(readers, tmp_path, content) == {"低保.csv": b"a", "名单.xlsx": book()}
+    assert _members(readers, tmp_path, content) == {"低保.csv": b"a", "名单.xlsx": workbook}
 
 
 @pytest.mark.parametrize("encoding", ["gb18030", "utf-8"])
