@@ -11,16 +11,20 @@ from typing import Final
 
 import polars as pl
 
+from fangpin.matching.register_findings import listed, register_findings
+
 HEAD: Final = "户主"
 _PERSON_COLUMNS: Final = ("person_no", "household_no", "person_name", "id_kind", "id_no", "id_seen", "birth_on", "sex")
 _PLACE_COLUMNS: Final = ("township", "village", "village_group")
-_MESSAGES: Final = {
-    "person_without_key": "人编号或户编号空缺，未列入农户名册",
-    "person_twice": "同一人编号出现多次，只取行号最小的一行",
-    "id_shared": "同一证件号码对应多个人编号，须核对",
-    "household_without_head": "户内没有户主，须核对",
-    "household_two_heads": "户内有两个以上户主，以行号最小的为准",
-}
+_HOUSEHOLD_COLUMNS: Final = ("household_type", "monitored_type", "risk_eliminated")
+_KEPT: Final = (*_PERSON_COLUMNS, *_PLACE_COLUMNS, "relation", "health", "labour", "is_head")
+_ROWS: Final = (
+    *("row_number", "person_no", "household_no", "person_name", "id_kind", "id_no", "birth_on", "sex", "sex_by_id"),
+    *("is_head", "township", "village", "period_no", "household_size"),
+)
+IDENTITY_READ: Final = ("row_number", "row_status", *_PERSON_COLUMNS, *_PLACE_COLUMNS, "period_no")
+FACTS_READ: Final = ("row_number", "relation", "health", "labour", *_HOUSEHOLD_COLUMNS, "household_size")
+"""What is read of a landed register; a caller that reads no more of its files than this saves the time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +35,17 @@ class Register:
     the ID first, else as declared), sex|null, township, village, village_group|null, relation, health, labour, is_head.
     households: one row per household_no; township, village, village_group, head_person_no|null, head_name|null,
     size (members counted), household_type, monitored_type, risk_eliminated (null = not said).
-    findings: code, household_no, person_no, row_number, message (Chinese, no personal value).
+    rows: the accepted rows they were made of, by row_number, with those that made no person: what findings look at.
     """
 
     persons: pl.DataFrame
     households: pl.DataFrame
-    findings: pl.DataFrame
+    rows: pl.DataFrame
+
+    @property
+    def findings(self) -> pl.DataFrame:
+        """What the register contradicts itself in, found when asked for; see register_findings."""
+        return register_findings(self.rows, self.households)
 
 
 def build_register(identity: pl.DataFrame, facts: pl.DataFrame) -> Register:
@@ -45,69 +54,55 @@ def build_register(identity: pl.DataFrame, facts: pl.DataFrame) -> Register:
     Rows in: identity (fixed schema; only row_status accepted counts), facts of household_register by row_number.
     Rows out: see Register.
     """
-    rows = (
-        identity.filter(pl.col("row_status") == "accepted").join(facts, on="row_number", how="left").sort("row_number")
-    )
-    keyed = pl.col("person_no").is_not_null() & pl.col("household_no").is_not_null()
-    persons = _persons(rows.filter(keyed).unique("person_no", keep="first", maintain_order=True))
-    households = _households(persons)
-    findings = pl.concat(
-        [
-            _finding(rows.filter(~keyed), "person_without_key"),
-            _finding(rows.filter(keyed & ~pl.col("person_no").is_first_distinct()), "person_twice"),
-            _finding(persons.filter(pl.col("id_no").is_not_null() & pl.col("id_no").is_duplicated()), "id_shared"),
-            *_head_findings(persons, households),
-        ]
-    )
-    kept = (*_PERSON_COLUMNS, *_PLACE_COLUMNS, "relation", "health", "labour", "is_head")
+    rows = _rows(identity, facts)
+    persons = listed(rows)
     return Register(
-        persons=persons.select(kept),
-        households=households,
-        findings=findings.sort("code", "row_number", "household_no", nulls_last=True),
+        persons=persons.select(_KEPT)[persons["person_no"].arg_sort()],
+        households=_households(persons),
+        rows=rows.select(c for c in _ROWS if c in rows.columns),
     )
 
 
-def _persons(rows: pl.DataFrame) -> pl.DataFrame:
-    from_id = pl.col("id_no").str.slice(6, 8).str.to_date("%Y%m%d", strict=False)
+def _rows(identity: pl.DataFrame, facts: pl.DataFrame) -> pl.DataFrame:
+    """Accepted rows with their facts, by row_number: birth and sex completed from the ID, heads told."""
+    said = identity.select(c for c in IDENTITY_READ if c in identity.columns)
+    known = facts.select(c for c in FACTS_READ if c in facts.columns)
+    accepted = _by_row(said.filter(pl.col("row_status") == "accepted").drop("row_status"))
+    born = pl.col("id_no").str.slice(6, 8).str.to_date("%Y%m%d", strict=False)
     odd = pl.col("id_no").str.slice(16, 1).cast(pl.Int8, strict=False) % 2
-    sex_of_id = pl.when(odd == 1).then(pl.lit("男")).when(odd == 0).then(pl.lit("女"))
-    return rows.with_columns(
-        birth_on=pl.coalesce(from_id, "birth_on"),
-        sex=pl.coalesce("sex", sex_of_id),
+    sex_by_id = pl.when(odd == 1).then(pl.lit("男")).when(odd == 0).then(pl.lit("女"))
+    return _beside(accepted, _by_row(known)).with_columns(
+        birth_on=pl.coalesce(born, "birth_on"),
+        sex=pl.coalesce("sex", sex_by_id),
+        sex_by_id=sex_by_id,
         is_head=(pl.col("relation") == HEAD).fill_null(value=False),
-    ).sort("person_no")
+    )
+
+
+def _by_row(rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows by row_number: as they landed, so that most often nothing is copied."""
+    return rows if rows["row_number"].is_sorted() else rows.sort("row_number")
+
+
+def _beside(rows: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
+    """Rows with their facts: side by side when both hold the same rows, which is how a batch lands."""
+    if rows["row_number"].equals(known["row_number"]):
+        return rows.hstack(known.drop("row_number"))
+    return rows.join(known, on="row_number", how="left", maintain_order="left")
 
 
 def _households(persons: pl.DataFrame) -> pl.DataFrame:
     """One row per household, ordered by key; what a household says of itself is taken from its first row."""
-    ordered = persons.sort("household_no", "row_number")
     head = pl.col("is_head")
-    said = pl.col("risk_eliminated").drop_nulls().first()
+    said = pl.col("risk_eliminated").first(ignore_nulls=True)
+    told = ("household_no", "person_no", "person_name", "is_head", *_PLACE_COLUMNS, *_HOUSEHOLD_COLUMNS)
+    ordered = persons.select(told).sort("household_no", maintain_order=True)
     return ordered.group_by("household_no", maintain_order=True).agg(
-        *(pl.col(c).drop_nulls().first() for c in _PLACE_COLUMNS),
+        *(pl.col(c).first(ignore_nulls=True) for c in _PLACE_COLUMNS),
         pl.col("person_no").filter(head).first().alias("head_person_no"),
         pl.col("person_name").filter(head).first().alias("head_name"),
         pl.len().cast(pl.Int64).alias("size"),
-        pl.col("household_type").drop_nulls().first(),
-        pl.col("monitored_type").drop_nulls().first(),
+        pl.col("household_type").first(ignore_nulls=True),
+        pl.col("monitored_type").first(ignore_nulls=True),
         pl.when(said == "是").then(statement=True).when(said == "否").then(statement=False).alias("risk_eliminated"),
-    )
-
-
-def _head_findings(persons: pl.DataFrame, households: pl.DataFrame) -> list[pl.DataFrame]:
-    blank = households.filter(pl.col("head_person_no").is_null()).select(
-        "household_no", pl.lit(None, pl.String).alias("person_no"), pl.lit(None, pl.UInt32).alias("row_number")
-    )
-    heads = persons.filter("is_head").sort("household_no", "row_number")
-    second = heads.filter(~pl.col("household_no").is_first_distinct())
-    return [_finding(blank, "household_without_head"), _finding(second, "household_two_heads")]
-
-
-def _finding(rows: pl.DataFrame, code: str) -> pl.DataFrame:
-    return rows.select(
-        pl.lit(code).alias("code"),
-        "household_no",
-        "person_no",
-        pl.col("row_number").cast(pl.UInt32),
-        pl.lit(_MESSAGES[code]).alias("message"),
     )
