@@ -1,116 +1,37 @@
 """What is known of single characters: simplified forms, readings without tones, southern confusions, look-alikes.
 
-Floor 2. Plain data and four small functions over it; nothing here knows of persons or rows.
-The table of traditional forms holds one-to-one pairs only and is never used to write a name back.
-Source: OpenCC TSCharacters (Apache-2.0), cut to frequent characters; readings from pypinyin.
+Floor 2. Small functions over the tables of characters.py and alike.py and pypinyin's dictionary of single
+characters (its phrases, four fifths of its loading time, are not read); nothing here knows of persons or rows.
 """
 
 from __future__ import annotations
 
 import functools
-import re
-from typing import Final
+import importlib.util
+import unicodedata
+from importlib.machinery import PathFinder
+from typing import Final, TypeAlias
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
-from pypinyin import Style, pinyin
+import pyarrow as pa
 
-TRADITIONAL: Final = (
-    "丟並亂亙亜亞佇佈佔併來侖侶侷係俠倀倆倉個們倖倫偉側偵偽傑傖傘備傢傭傯傳債傷傾僅僑僕僥僱價儀儂億儈儉儐儔儕儘償"
-    "優儲儷儻儼兇兌兒兗內兩冊冑冪凍凜凱別刪則剋剎剛剝剴創剷劃劇劉劊劍劑勁動務勛勝勞勢勳勵勸勻匯匱區協卹卻厭厲參叢"
-    "吒吳吶呂員唸問啓啞啟喚喦喪喫喬單喲嗆嗇嗎嗚嗶嘆嘍嘔嘖嘗嘩嘮嘯嘰噓噥噯噴噸噹嚀嚇嚐嚕嚥嚨嚮嚴嚶囀囁囂囈囌囑囪國"
-    "圍園圓圖團執堅堊堝堯報場塊塋塒塗塚塢塵塹墊墜墮墳墾壇壎壓壘壙壞壟壢壩壯壺壽夀夠夢夥夾奐奧奩奪奮妝姍姦姸娛婁婦"
-    "媧媼媽嫗嫵嫻嬈嬋嬌嬤嬪嬰嬸孃孫學孿宮寢實寧審寫寬寳寵寶將專尋對導尷屆屍屜屢層屨屬岡峯峴島峽崐崑崗崙崢嵐嵒嶄嶇"
-    "嶸嶺嶼嶽巒巔巖帥師帳帶幀幃幗幟幣幫幹幾庫廁廂廄廈廚廝廟廠廢廣廬廳弒弔張強彆彈彌彎彙彥彫彿後徑從徠復徳徵徹恆恥"
-    "恵悅悳悵悶悽惡惪惱惻愛愜愴愷愾慄態慍慘慚慟慣慫慮慶慼慾憂憊憐憑憚憤憫憮憲憶懇應懍懣懲懶懷懸懺懼懾戀戰戲戶戸拋"
-    "挾捨捫捱捲掃掄掙掛採揀揚換揮損搖搗搶摑摟摯摺摻撈撐撓撥撫撲撳撻撾撿擁擄擇擊擋擔據擠擬擰擱擲擴擷擺擻擾攆攏攔攙"
-    "攜攝攣攤攪攬敗敘敵數斂斃斈斕斬斷於昇時晉晝晧暈暉暢暫曄曆曇曉曖曠曬書會朧朮東枴柵栄栢桿梔條梟棃棄棗棟棧棲楊楓"
-    "楨業楳極榦榮構槍槑槓槨槳樁樂樅樑樓標樞樣樸樹樺橈橋機橢橫檔檜檢檣檯檳檸檻櫃櫓櫚櫛櫝櫥櫬櫻欄權欖欽歎歐歟歡歲歷"
-    "歸歿殘殤殮殯殲殺殼毀毆氈氣氫氬氳氾汎汙決沒沖況洩洶浹涇涙涼淒淚淥淨淪淵淸淺渙減渦測渾湊湧湯準溝溫溼滄滅滌滬滯"
-    "滲滷滾滿漁漢漣漬漲漸漿潑潔潛潤潯潰澀澆澗澠澤澱濁濃濕濘濛濟濤濫濬濰濱濺濾瀆瀉瀋瀏瀕瀘瀝瀟瀨瀰瀲瀾灑灘灣灤災為"
-    "烏無煉煙煥煩煬熒熱熾燈燉燒燙燜營燦燬燭燴燻燼燾爍爐爛爭爲爺爾牆牘牽犖犛犢犧狀狹狽猙猶獄獅獎獨獰獲獵獷獸獺獻玀"
-    "現琺琿瑣瑤瑩瑪璣璦環璽璿瓊瓏瓔瓚甌甕產産甯畝畢畫異當疇疊痙痠瘋瘍瘓瘡瘧瘺療癆癒癘癟癡癢癥癩癬癮癱癲發皚皰皺盃"
-    "盜盞盡監盤盧盪眞眾睏睜睞瞞瞼矇矚矯硃硯碩確碼磚磧磯礎礙礦礪礫礬祕祿禍禎禦禪禮禱禿秈秊稅稈稜稟種稱穀穌積穎穡穢"
-    "穩穫窩窪窮窯窺竄竅竇竊競筆筍筧箇箋箏節範築篤篩簍簑簞簡簣簫簽簾籃籌籟籠籤籬籮籲粵糝糞糧糰糾紀紂約紅紆紇紉紋納"
-    "紐純紕紗紙級紛紜紡紮細紱紲紳紹紼絀終絃組絆結絕絛絞絡絢給絨統絲絳絹綁綏綑經綜綞綠綢綬維綰綱網綴綵綸綺綻綽綾綿"
-    "緇緊緑緒緘緙線緝緞締緣編緩緬緯緲練緹緻縈縉縊縐縑縛縝縞縣縫縮縱縲縴縵縷縹總績繃繅繆繒織繕繚繞繡繩繪繫繭繳繹繼"
-    "繽續纏纓纔纖纜缽罈罌罰罵罷羅羈羋羣羨義羶習翹聖聞聯聰聲聳聶職聽聾肅脅脈脣脩脫脹腎腦腫腳腸膚膠膩膽膾膿臉臍臏臘"
-    "臚臟臥臨臺與興舉舊艙艦艱艷芻苧茲荊莊莖莢莧菓華菴菸萇萊萬萵葉葦葷蒐蒞蒼蓀蓆蓋蓮蔔蔣蔥蔭蕩蕪蕭薊薑薔薦薩薹薺藍"
-    "藝藥藪藹藺蘆蘇蘊蘋蘚蘭蘿處虛虜號虧蛻蜆蝕蝦蝨蝸螞螢螻蟈蟬蟯蟲蟻蠅蠍蠔蠟蠣蠱蠶蠻術衛衝衞袞裊裏補裝裡製複褲褸褻"
-    "襖襠襤襪襬襯襲見規覓視覦親覬覲覺覽觀觴觸訂訃計訊訌討訐訓訕訖託記訛訝訟訣訥訪設許訴訶診註証詁詆詐詔評詛詞詠詢"
-    "詣試詩詫詬詭詮詰話該詳詼誅誇誌認誑誕誘誚語誠誡誣誤誥誦誨說誰課誶誹誼調諂諄談諉請諍諒論諛諜諦諧諫諭諮諱諳諶諷"
-    "諸諺諼諾謀謁謂謄謊謎謐謗謙講謝謠謨謫謬謹譁證譎譏識譙譚譜譟譫譯議譴護譽讀變讒讓讖讚讜豈豎豐豔豬貓貝貞負財貢貧"
-    "貨販貪貫責貯貲貳貴貶買貸費貼貽貿賀賁賂賃賄賅資賈賊賑賒賓賜賞賠賡賢賣賤賦質賬賭賴賺賻購賽贅贈贊贍贏贓贖贗贛趕"
-    "趙趨跡踐踴蹕蹟蹣蹤蹺躉躊躋躍躑躓躡躪軀車軋軌軍軒軔軛軟軸軻軼軾較載輊輒輓輔輕輛輜輝輞輟輥輦輩輪輯輳輸輻輾輿轂"
-    "轄轅轉轍轎轔轟轡辦辭辮辯農迴逕這連週進遊運過達違遙遜遞遠適遲遷選遺遼邁還邇邊邏邐邨郵鄉鄒鄧鄭鄰鄴酈醃醜醞醣醫"
-    "醬釀釁釅釋釐釗釘釙針釣釦釧釩釵鈉鈍鈐鈑鈔鈕鈞鈣鈴鈷鈸鈹鈽鈾鈿鉀鉅鉉鉍鉑鉗鉚鉛鉤鉸鉻銀銅銑銓銖銘銜銨銬銳銷銻銼"
-    "鋁鋅鋇鋒鋤鋪鋰鋸鋼錄錐錕錘錙錚錠錢錦錨錫錮錯録錳錶鍊鍋鍍鍔鍛鍥鍬鍰鍵鍾鎂鎊鎖鎘鎚鎢鎬鎮鎰鎳鏃鏈鏍鏑鏗鏘鏜鏝鏟"
-    "鏡鏢鏤鏨鏽鐃鐘鐫鐮鐲鐳鐵鐸鐺鑄鑑鑒鑠鑣鑰鑲鑷鑼鑽鑾鑿長門閂閃閉開閎閏閑閒間閔閘閡閣閤閥閨閩閭閱閻闆闈闊闋闌闐"
-    "闔闕闖關闡闢陘陝陞陣陰陳陸陽隊階隕際隨險隱隴隸隻雋雖雙雛雜雞離難雲電霑霧霽靂靄靈靜靦靨鞏鞦韁韃韆韉韋韌韓韜韻"
-    "響頁頂頃項順須頊頌預頑頒頓頗領頜頡頤頭頰頷頸頹頻顆題額顎顏顓願顛類顥顧顫顯顰顱風颯颱颳颶颼飄飛飢飩飪飭飯飲飴"
-    "飼飽飾餃餅餉養餌餒餓餘餚餛餞餡館餵餾餿饅饉饑饒饗饜饞馬馭馮馱馳馴駁駐駑駒駕駙駛駝駟駢駭駱駿騁騎騖騙騫騰騷騾驀"
-    "驃驅驍驕驗驚驛驟驢驥驪骯髏髒體髖髮鬆鬍鬚鬢鬥鬧鬨鬱魎魘魚魯魷鮑鮪鮫鮭鮮鯀鯉鯊鯖鯛鯧鯨鯽鰍鰓鰥鰭鰱鰻鰾鱉鱔鱖鱗"
-    "鱟鱷鱸鳥鳩鳯鳳鳴鳶鴆鴉鴕鴛鴣鴦鴨鴻鴿鵑鵝鵠鵡鵪鵬鵲鶉鶯鶴鷂鷓鷗鷥鷹鷺鸚鸛鸞鹵鹹鹼鹽麗麥麩麴麵麼黃黌點黨黴黷鼕"
-    "鼴齊齋齒齜齟齡齣齦齧齪齬齲齷龍龐龔龜"
-)
-SIMPLIFIED: Final = (
-    "丢并乱亘亚亚伫布占并来仑侣局系侠伥俩仓个们幸伦伟侧侦伪杰伧伞备家佣偬传债伤倾仅侨仆侥雇价仪侬亿侩俭傧俦侪尽偿"
-    "优储俪傥俨凶兑儿兖内两册胄幂冻凛凯别删则克刹刚剥剀创铲划剧刘刽剑剂劲动务勋胜劳势勋励劝匀汇匮区协恤却厌厉参丛"
-    "咤吴呐吕员念问启哑启唤岩丧吃乔单哟呛啬吗呜哔叹喽呕啧尝哗唠啸叽嘘哝嗳喷吨当咛吓尝噜咽咙向严嘤啭嗫嚣呓苏嘱囱国"
-    "围园圆图团执坚垩埚尧报场块茔埘涂冢坞尘堑垫坠堕坟垦坛埙压垒圹坏垄坜坝壮壶寿寿够梦伙夹奂奥奁夺奋妆姗奸妍娱娄妇"
-    "娲媪妈妪妩娴娆婵娇嬷嫔婴婶娘孙学孪宫寝实宁审写宽宝宠宝将专寻对导尴届尸屉屡层屦属冈峰岘岛峡昆昆岗仑峥岚岩崭岖"
-    "嵘岭屿岳峦巅岩帅师帐带帧帏帼帜币帮干几库厕厢厩厦厨厮庙厂废广庐厅弑吊张强别弹弥弯汇彦雕佛后径从徕复德征彻恒耻"
-    "惠悦德怅闷凄恶德恼恻爱惬怆恺忾栗态愠惨惭恸惯怂虑庆戚欲忧惫怜凭惮愤悯怃宪忆恳应懔懑惩懒怀悬忏惧慑恋战戏户户抛"
-    "挟舍扪挨卷扫抡挣挂采拣扬换挥损摇捣抢掴搂挚折掺捞撑挠拨抚扑揿挞挝捡拥掳择击挡担据挤拟拧搁掷扩撷摆擞扰撵拢拦搀"
-    "携摄挛摊搅揽败叙敌数敛毙学斓斩断于升时晋昼皓晕晖畅暂晔历昙晓暧旷晒书会胧术东拐栅荣柏杆栀条枭梨弃枣栋栈栖杨枫"
-    "桢业梅极干荣构枪梅杠椁桨桩乐枞梁楼标枢样朴树桦桡桥机椭横档桧检樯台槟柠槛柜橹榈栉椟橱榇樱栏权榄钦叹欧欤欢岁历"
-    "归殁残殇殓殡歼杀壳毁殴毡气氢氩氲泛泛污决没冲况泄汹浃泾泪凉凄泪渌净沦渊清浅涣减涡测浑凑涌汤准沟温湿沧灭涤沪滞"
-    "渗卤滚满渔汉涟渍涨渐浆泼洁潜润浔溃涩浇涧渑泽淀浊浓湿泞蒙济涛滥浚潍滨溅滤渎泻沈浏濒泸沥潇濑弥潋澜洒滩湾滦灾为"
-    "乌无炼烟焕烦炀荧热炽灯炖烧烫焖营灿毁烛烩熏烬焘烁炉烂争为爷尔墙牍牵荦牦犊牺状狭狈狰犹狱狮奖独狞获猎犷兽獭献猡"
-    "现珐珲琐瑶莹玛玑瑷环玺璇琼珑璎瓒瓯瓮产产宁亩毕画异当畴叠痉酸疯疡痪疮疟瘘疗痨愈疠瘪痴痒症癞癣瘾瘫癫发皑疱皱杯"
-    "盗盏尽监盘卢荡真众困睁睐瞒睑蒙瞩矫朱砚硕确码砖碛矶础碍矿砺砾矾秘禄祸祯御禅礼祷秃籼年税秆棱禀种称谷稣积颖穑秽"
-    "稳获窝洼穷窑窥窜窍窦窃竞笔笋笕个笺筝节范筑笃筛篓蓑箪简篑箫签帘篮筹籁笼签篱箩吁粤糁粪粮团纠纪纣约红纡纥纫纹纳"
-    "纽纯纰纱纸级纷纭纺扎细绂绁绅绍绋绌终弦组绊结绝绦绞络绚给绒统丝绛绢绑绥捆经综缍绿绸绶维绾纲网缀彩纶绮绽绰绫绵"
-    "缁紧绿绪缄缂线缉缎缔缘编缓缅纬缈练缇致萦缙缢绉缣缚缜缟县缝缩纵缧纤缦缕缥总绩绷缫缪缯织缮缭绕绣绳绘系茧缴绎继"
-    "缤续缠缨才纤缆钵坛罂罚骂罢罗羁芈群羡义膻习翘圣闻联聪声耸聂职听聋肃胁脉唇修脱胀肾脑肿脚肠肤胶腻胆脍脓脸脐膑腊"
-    "胪脏卧临台与兴举旧舱舰艰艳刍苎兹荆庄茎荚苋果华庵烟苌莱万莴叶苇荤搜莅苍荪席盖莲卜蒋葱荫荡芜萧蓟姜蔷荐萨苔荠蓝"
-    "艺药薮蔼蔺芦苏蕴苹藓兰萝处虚虏号亏蜕蚬蚀虾虱蜗蚂萤蝼蝈蝉蛲虫蚁蝇蝎蚝蜡蛎蛊蚕蛮术卫冲卫衮袅里补装里制复裤褛亵"
-    "袄裆褴袜摆衬袭见规觅视觎亲觊觐觉览观觞触订讣计讯讧讨讦训讪讫托记讹讶讼诀讷访设许诉诃诊注证诂诋诈诏评诅词咏询"
-    "诣试诗诧诟诡诠诘话该详诙诛夸志认诳诞诱诮语诚诫诬误诰诵诲说谁课谇诽谊调谄谆谈诿请诤谅论谀谍谛谐谏谕咨讳谙谌讽"
-    "诸谚谖诺谋谒谓誊谎谜谧谤谦讲谢谣谟谪谬谨哗证谲讥识谯谭谱噪谵译议谴护誉读变谗让谶赞谠岂竖丰艳猪猫贝贞负财贡贫"
-    "货贩贪贯责贮赀贰贵贬买贷费贴贻贸贺贲赂赁贿赅资贾贼赈赊宾赐赏赔赓贤卖贱赋质账赌赖赚赙购赛赘赠赞赡赢赃赎赝赣赶"
-    "赵趋迹践踊跸迹蹒踪跷趸踌跻跃踯踬蹑躏躯车轧轨军轩轫轭软轴轲轶轼较载轾辄挽辅轻辆辎辉辋辍辊辇辈轮辑辏输辐辗舆毂"
-    "辖辕转辙轿辚轰辔办辞辫辩农回迳这连周进游运过达违遥逊递远适迟迁选遗辽迈还迩边逻逦村邮乡邹邓郑邻邺郦腌丑酝糖医"
-    "酱酿衅酽释厘钊钉钋针钓扣钏钒钗钠钝钤钣钞钮钧钙铃钴钹铍钸铀钿钾巨铉铋铂钳铆铅钩铰铬银铜铣铨铢铭衔铵铐锐销锑锉"
-    "铝锌钡锋锄铺锂锯钢录锥锟锤锱铮锭钱锦锚锡锢错录锰表炼锅镀锷锻锲锹锾键钟镁镑锁镉锤钨镐镇镒镍镞链镙镝铿锵镗镘铲"
-    "镜镖镂錾锈铙钟镌镰镯镭铁铎铛铸鉴鉴铄镳钥镶镊锣钻銮凿长门闩闪闭开闳闰闲闲间闵闸阂阁合阀闺闽闾阅阎板闱阔阕阑阗"
-    "阖阙闯关阐辟陉陕升阵阴陈陆阳队阶陨际随险隐陇隶只隽虽双雏杂鸡离难云电沾雾霁雳霭灵静腼靥巩秋缰鞑千鞯韦韧韩韬韵"
-    "响页顶顷项顺须顼颂预顽颁顿颇领颌颉颐头颊颔颈颓频颗题额颚颜颛愿颠类颢顾颤显颦颅风飒台刮飓飕飘飞饥饨饪饬饭饮饴"
-    "饲饱饰饺饼饷养饵馁饿余肴馄饯馅馆喂馏馊馒馑饥饶飨餍馋马驭冯驮驰驯驳驻驽驹驾驸驶驼驷骈骇骆骏骋骑骛骗骞腾骚骡蓦"
-    "骠驱骁骄验惊驿骤驴骥骊肮髅脏体髋发松胡须鬓斗闹哄郁魉魇鱼鲁鱿鲍鲔鲛鲑鲜鲧鲤鲨鲭鲷鲳鲸鲫鳅鳃鳏鳍鲢鳗鳔鳖鳝鳜鳞"
-    "鲎鳄鲈鸟鸠凤凤鸣鸢鸩鸦鸵鸳鸪鸯鸭鸿鸽鹃鹅鹄鹉鹌鹏鹊鹑莺鹤鹞鹧鸥鸶鹰鹭鹦鹳鸾卤咸碱盐丽麦麸曲面么黄黉点党霉黩冬"
-    "鼹齐斋齿龇龃龄出龈啮龊龉龋龌龙庞龚龟"
-)
-LOOK_ALIKES: Final = (
-    "未末 土士 日曰 己已巳 天夭 晴睛 玲铃 王玉主壬 龙尤 石右古 明朋 杨扬 文丈 莲连 人入八 大太犬 干千于 刀力 "
-    "儿几 九丸 元无 云去 午牛 贝见 毛手 水永 木本 田由甲申 目自 生主 白百 立产 兰三 母毋 令今 史吏 央英 名各 "
-    "合台 吉古 全金 伦沦轮 任仕 休体 但坦 住佳 仁仨 代伐 付什 侯候 俊峻竣骏 倩清情靖晴 健建 傅博 兵乒 冬务 "
-    "冰泳 凤风 刚则 利和 勇男 勤勒 华毕 卓桌 厂广 友发 向问同 周用 哲晢 唐康 善喜 国图 坤神 城诚成戍 培陪 "
-    "堂常 壮状 夏复 多夕 好妇 妹姝 娟捐 娜哪 婷停亭 媛嫒 孔扎 孙孔 孟盂 宇字 宋宗 宏宠 宜宣 官宫 小少 尚肖 "
-    "岩若 岭岑 峰锋烽 崔雀 川州 巧朽 平乎 庆床 廷延 强张 彬杉 徐涂 志忘 忠患 思恩 怡治 恒桓 悦锐 惠慧 扬汤 "
-    "敏每 斌武 春舂 晓饶 景影 曹槽 有友 朱未 李季 材村 杏杳 杰木 林材 枝技 柏伯 柳抑 栋拣 桂挂佳 梁粱 梅海侮 "
-    "森淼 楠南 欣掀 正止 武式 汉汊 江红 汪注 沈沉 治冶 波坡 泽译 洁浩 洋样 洪供 涛寿 淑椒 温湿 湘相 源原 "
-    "漆膝 潘播 灵录 炎淡 烨华 爱受 玮伟 珍诊 珠株 琳淋 琴琵 瑞端 瑶遥 甘廿 盛咸 礼札 祥样 祖租 福副 秀季 "
-    "科料 程呈 穆稳 竹什 笑竺 素索 红纤 纪记 绍招 维准 罗萝 美羡 翠翌 聪总 艳绝 芝艺 芳劳 芬芳 花化 苏办 "
-    "苗亩 范苑 莉利 莹萤 菊匊 萍苹 蓝篮 薇微 袁哀 裕浴 许诈 诗待 贵责 贤坚 赖颖 赵赴 超起 辉挥 达大 迎仰 "
-    "进近 逸免 邱丘 金全 钟种 银根 铭洛 锦绵 长张 陈阵 雪雷 雯文 霞露 静净 韩朝 项顶 颖颍 飞气 馨磬 马乌 "
-    "高亮 鲁鱼 鸿鸠 鹏鹃 齐文 龚袭 昌冒"
-)
+from fangpin.matching.alike import LOOK_ALIKES, SURNAMES
+from fangpin.matching.characters import SIMPLIFIED, SURNAME_READINGS, SYLLABLES, TRADITIONAL
+
 _INITIALS: Final = (("zh", "z"), ("ch", "c"), ("sh", "s"), ("n", "l"), ("hu", "f"))
-_LATIN: Final = re.compile(r"[a-z]+")
+_CLOSED: Final = {"f": "fu", "fi": "fei", "fn": "fen", "fong": "feng", "hong": "feng"}
+"""Sounds that come out of h → f otherwise than they are written."""
+_SPOKEN: Final = 0xF0000
+"""A syllable written in place of a character stands in keys as this code point plus its number (plane 15)."""
+
+Points: TypeAlias = npt.NDArray[np.uint32]
+Lengths: TypeAlias = npt.NDArray[np.int64]
 
 
 def simplified(text: pl.Expr) -> pl.Expr:
-    """Text with traditional characters written in their simplified form.
+    """Text with traditional and variant characters written in their simplified form.
 
     >>> pl.select(simplified(pl.lit("陳國華"))).item()
     '陈国华'
@@ -119,60 +40,136 @@ def simplified(text: pl.Expr) -> pl.Expr:
 
 
 @functools.cache
-def readings(character: str) -> frozenset[str]:
-    """All readings of a character without tones; empty when it has none, a run of Latin letters reads as itself.
+def _dictionary() -> dict[int, str]:
+    """Readings by code point from pypinyin, without importing the package around them."""
+    package = importlib.util.find_spec("pypinyin")
+    found = PathFinder.find_spec("pinyin_dict", package.submodule_search_locations if package else None)
+    if found is None or found.loader is None:
+        raise ModuleNotFoundError(name="pypinyin")
+    module = importlib.util.module_from_spec(found)
+    found.loader.exec_module(module)
+    readings_of: dict[int, str] = module.pinyin_dict
+    return readings_of
 
-    >>> sorted(readings("曾")), sorted(readings("lun")), sorted(readings("*"))
-    (['ceng', 'zeng'], ['lun'], [])
+
+@functools.cache
+def syllables() -> tuple[str, ...]:
+    """The syllables of Mandarin without tones, in the order in which keys number them."""
+    return tuple(SYLLABLES.split())
+
+
+def spoken() -> dict[str, str]:
+    """The character that stands in keys for a syllable written in place of a character.
+
+    >>> readings(spoken()["yue"])
+    ('yue',)
     """
-    if _LATIN.fullmatch(character):
-        return frozenset((character,))
-    found = pinyin(character, style=Style.NORMAL, heteronym=True, errors="ignore")
-    return frozenset(found[0]) if found else frozenset()
+    return {syllable: chr(_SPOKEN + number) for number, syllable in enumerate(syllables())}
+
+
+@functools.cache
+def readings(character: str) -> tuple[str, ...]:
+    """All readings of a character without tones, the usual one first; none when it is not read.
+
+    >>> readings("曾"), readings("绿"), readings("*")
+    (('ceng', 'zeng'), ('lv', 'lu'), ())
+    """
+    number = ord(character) - _SPOKEN
+    if 0 <= number < len(syllables()):
+        return (syllables()[number],)
+    toned = unicodedata.normalize("NFD", _dictionary().get(ord(character), "")).replace("u\u0308", "v")
+    plain = "".join(c for c in toned if not unicodedata.combining(c))
+    return tuple(dict.fromkeys(plain.split(","))) if plain else ()
 
 
 @functools.cache
 def folded(sound: str) -> str:
     """A reading with the southern confusions n/l, f/h, z/zh and -n/-ng made one.
 
-    >>> folded("zhang"), folded("zan"), folded("hui"), folded("fei"), folded("nan")
-    ('zan', 'zan', 'fei', 'fei', 'lan')
+    >>> folded("zhang"), folded("zan"), folded("hui"), folded("fei"), folded("nan"), folded("hun"), folded("hong")
+    ('zan', 'zan', 'fei', 'fei', 'lan', 'fen', 'fen')
     """
     for seen, kept in _INITIALS:
         if sound.startswith(seen):
             sound = kept + sound[len(seen) :]
             break
-    sound = {"f": "fu", "fi": "fei"}.get(sound, sound)
+    sound = _CLOSED.get(sound, sound)
     return sound[:-1] if sound.endswith("ng") else sound
 
 
-def sounds(text: pl.Series) -> pl.Series:
-    """The first reading of every character, folded, in order; what stays unread is kept as it is.
+def sounds(text: pl.Series, *, of_names: bool = False) -> pl.Series:
+    """The usual reading of every character, folded, in order; what stays unread is kept as it is.
 
-    Rows: one String in, one String out, null stays null.
+    Rows: one String in, one String out, null stays null. of_names: the first character is read as a surname.
 
-    >>> sounds(pl.Series(["张兰", "章男", None])).to_list()
-    ['zan lan ', 'zan lan ', None]
+    >>> sounds(pl.Series(["张兰", "章男", "曾*", None])).to_list()
+    ['zan lan ', 'zan lan ', 'cen *', None]
+    >>> sounds(pl.Series(["曾兰"]), of_names=True).to_list()
+    ['zen lan ']
     """
-    letters = text.drop_nulls().unique().str.split("").explode(empty_as_null=True).drop_nulls().unique().sort()
-    known = [(c, folded(_first(c)) + " ") for c in letters.to_list() if not c.isascii() and readings(c)]
-    return text.str.replace_many([c for c, _ in known], [s for _, s in known]) if known else text
+    points, lengths = letters(text)
+    if not points.size:
+        return text
+    places, alphabet = alphabet_of(points)
+    characters = [chr(point) for point in alphabet.tolist()]
+    spelled = [_spelled(c, readings(c)[:1]) for c in characters]
+    if of_names:
+        surnames = dict(pair.split(":") for pair in SURNAME_READINGS.split())
+        changed = {at: surnames[c] for at, c in enumerate(characters) if c in surnames}
+        place = np.arange(alphabet.size + len(changed), dtype=np.uint32)
+        place[list(changed)] = range(alphabet.size, place.size)
+        first = (np.cumsum(lengths) - lengths)[lengths > 0]
+        places[first] = place[places[first]]
+        spelled += [_spelled("", (reading,)) for reading in changed.values()]
+    return _joined(places, spelled, lengths, text.is_null())
+
+
+def _spelled(character: str, reading: tuple[str, ...]) -> bytes:
+    return (folded(reading[0]) + " ").encode() if reading else character.encode()
+
+
+def _joined(places: Points, spelled: list[bytes], lengths: Lengths, nulls: pl.Series) -> pl.Series:
+    """The texts whose characters are written as spelled, put together as one Arrow buffer."""
+    sizes = np.array([len(s) for s in spelled], dtype=np.int64)
+    padded = np.array(spelled, dtype=np.bytes_).view(np.uint8).reshape(sizes.size, -1)
+    kept = np.arange(padded.shape[1]) < sizes[:, None]
+    ends = np.concatenate([[0], np.cumsum(sizes[places])])[np.concatenate([[0], np.cumsum(lengths)])]
+    text = pa.LargeStringArray.from_buffers(
+        lengths.size, pa.py_buffer(ends.astype(np.int64)), pa.py_buffer(padded[places][kept[places]])
+    )
+    joined = pl.Series(pl.from_arrow(text), dtype=pl.String)
+    return joined.set(nulls, None) if nulls.any() else joined
+
+
+def letters(text: pl.Series) -> tuple[Points, Lengths]:
+    """The code points of all texts one after another, and how many each has (null: none).
+
+    >>> [part.tolist() for part in letters(pl.Series(["王", None, "ab"]))]
+    [[29579, 97, 98], [1, 0, 2]]
+    """
+    points = np.frombuffer(str(text.str.join("").item()).encode("utf-32-le"), dtype=np.uint32)
+    return points, text.str.len_chars().fill_null(0).to_numpy().astype(np.int64)
+
+
+def alphabet_of(points: Points) -> tuple[Points, Points]:
+    """The place of each code point among those that occur, and these in order.
+
+    >>> [part.tolist() for part in alphabet_of(np.array([98, 97, 98], dtype=np.uint32))]
+    [[1, 0, 1], [97, 98]]
+    """
+    place = np.zeros(int(points.max(initial=0)) + 1, dtype=np.uint32)
+    place[points] = 1
+    alphabet = np.flatnonzero(place).astype(np.uint32)
+    place[alphabet] = np.arange(alphabet.size, dtype=np.uint32)
+    return place[points], alphabet
 
 
 @functools.cache
-def _first(character: str) -> str:
-    return str(pinyin(character, style=Style.NORMAL, errors="ignore")[0][0])
+def alike_pairs() -> frozenset[tuple[str, str]]:
+    """Pairs of characters that are easily taken for each other on paper, in both orders.
 
-
-@functools.cache
-def _alike() -> frozenset[tuple[str, str]]:
-    return frozenset((a, b) for group in LOOK_ALIKES.split() for a in group for b in group if a != b)
-
-
-def is_alike(one: str, other: str) -> bool:
-    """Whether two characters are easily taken for each other on paper.
-
-    >>> is_alike("未", "末"), is_alike("末", "未"), is_alike("未", "来")
+    >>> ("未", "末") in alike_pairs(), ("末", "未") in alike_pairs(), ("未", "来") in alike_pairs()
     (True, True, False)
     """
-    return (one, other) in _alike()
+    groups = f"{LOOK_ALIKES} {SURNAMES}".split()
+    return frozenset((a, b) for group in groups for a in group for b in group if a != b)
