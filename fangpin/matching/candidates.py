@@ -1,8 +1,7 @@
-"""Pairs worth comparing: rows and persons that share at least one block key.
+"""Pairs worth comparing: rows and persons that share at least one block key, or whose household the row names.
 
 Floor 2. SQL over two tables of keys (asked: rows left after the exact tier; offered: registered persons) in an
-in-memory connection handed in. Each step counts its blocks before it makes pairs, so the cost stays linear:
-a key held by more than block_cap persons gives none. Null never matches.
+in-memory connection handed in; blocks.py counts each block before pairs are made, so the cost stays linear.
 """
 
 from __future__ import annotations
@@ -10,143 +9,113 @@ from __future__ import annotations
 from typing import Final
 
 import duckdb
+import numpy as np
 import polars as pl
 
+from fangpin.matching.blocks import Block, count_pairs, make_pairs
 from fangpin.matching.keys import BLOCK_KEYS
-from fangpin.types import Step
+from fangpin.matching.levels import Pairs
+from fangpin.matching.model import LinkModel
 
 NAME_CAP: Final = 60
-"""Persons of one name or sound that are still compared county-wide."""
-PLACE_CAP: Final = 400
-"""Persons under one narrow key (place or birth beside part of a name)."""
+"""Persons of one name, when the model was learnt, that are still compared county-wide."""
+_SOUND_CAP: Final = 20
+"""The same for those who sound alike."""
+_CAP: Final = 5_000
+"""Persons under one key: no honest key comes near, so what shares a key does not hang on who joins the register."""
+_COMMON: Final = (("name_rare", "name_key_hash"), ("sound_rare", "sound_key_hash"))
+_COMMON_HEADS: Final = (("head_rare", "head_key_hash"), ("guardian_rare", "guardian_key_hash"))
+PAIRS_A_ROW: Final = 400
+"""Candidates that a row may have on average before the blocks are held to be wrong."""
+FEWEST_PAIRS: Final = 1_000_000
+"""Pairs that are always allowed."""
 
-_RULES: Final = (
-    # name of the block, its key, cap
-    ("id_whole", "id_text", 50),
-    ("id_left", "id_left", 200),
-    ("id_right", "id_right", 200),
-    ("id_ends", "id_ends", 200),
-    ("id_last_name", "id_last || '|' || name_key", PLACE_CAP),
-    ("id_last_birth", "id_last || '|' || birth_on", PLACE_CAP),
-    ("id_last_village", "id_last || '|' || village_key", PLACE_CAP),
-    ("name", "name_key", NAME_CAP),
-    ("name_town", "name_key || '|' || town_key", PLACE_CAP),
-    ("sound", "sound_key", NAME_CAP),
-    ("sound_town", "sound_key || '|' || town_key", PLACE_CAP),
-    ("birth_surname", "birth_on || '|' || name_key[1]", PLACE_CAP),
-    ("birth_town", "birth_on || '|' || town_key", PLACE_CAP),
-    ("birth_given", "birth_on || '|' || name_key[2:]", PLACE_CAP),
-    ("village_ends", "village_key || '|' || name_key[1] || name_key[-1]", PLACE_CAP),
-    ("village_front", "village_key || '|' || name_key[1:2]", PLACE_CAP),
-    ("village_given", "village_key || '|' || name_key[2:]", PLACE_CAP),
-    ("group_surname", "village_key || '|' || group_no || '|' || name_key[1]", PLACE_CAP),
-    ("surname_age_village", "village_key || '|' || name_key[1] || '|' || birth_year", PLACE_CAP),
+BLOCKS: Final = tuple(
+    Block(name, tuple(keys.split()), _CAP)
+    for name, keys in (
+        ("id_whole", "id_text_hash"),
+        ("id_right", "id_right_hash"),
+        ("id_ends", "id_ends_hash"),
+        ("id_last_given", "id_last_hash given_hash"),
+        ("id_last_surname", "id_last_hash surname_hash"),
+        ("id_last_village", "id_last_hash village_key_hash"),
+        ("id_left_surname", "id_left_hash surname_hash"),
+        ("id_left_given", "id_left_hash given_hash"),
+        ("id_left_town", "id_left_hash town_key_hash"),
+        ("birth_surname", "born_hash surname_hash"),
+        ("birth_given", "born_hash given_hash"),
+        ("birth_village", "born_hash village_key_hash"),
+        ("birth_town", "born_hash town_key_hash"),
+        ("name", "name_rare"),
+        ("name_town", "name_key_hash town_key_hash"),
+        ("sound", "sound_rare"),
+        ("sound_year", "sound_key_hash birth_year"),
+        ("sound_town", "sound_key_hash town_key_hash"),
+        ("village_ends", "village_key_hash surname_hash closing_hash"),
+        ("village_front", "village_key_hash front_hash"),
+        ("village_given", "village_key_hash given_hash"),
+        ("surname_age_village", "village_key_hash surname_hash birth_year"),
+    )
 )
-
-_BLOCK_SQL: Final = """
-with asked_keys as (
-    select row_id, {key} as block_key
-    from asked
-    where {key} is not null
-),
-offered_keys as (
-    select person_id, {key} as block_key
-    from offered
-    where {key} is not null
-),
-wanted as (
-    select o.person_id, o.block_key
-    from offered_keys o
-    semi join asked_keys a on a.block_key = o.block_key
-),
-fitting as (
-    select block_key
-    from wanted
-    group by block_key
-    having count(*) <= $block_cap
-)
-select a.row_id, w.person_id
-from asked_keys a
-join fitting f on f.block_key = a.block_key
-join wanted w on w.block_key = a.block_key
-"""
 
 _HOUSEHOLD_SQL: Final = """
 with named as (
-    select row_id, town_key || '|' || head_key as block_key
+    select row_id, town_key_hash, head_rare as key
     from asked
-    where head_key is not null
+    where head_rare is not null and town_key_hash is not null
     union
-    select row_id, town_key || '|' || guardian_key
+    select row_id, town_key_hash, guardian_rare
     from asked
-    where guardian_key is not null
-),
-keepers as (
-    select distinct town_key || '|' || name_key as block_key, household_no
-    from offered
-    where name_key is not null
-),
-fitting as (
-    select k.block_key
-    from keepers k
-    semi join named n on n.block_key = k.block_key
-    group by k.block_key
-    having count(*) <= $block_cap
+    where guardian_rare is not null and town_key_hash is not null
 ),
 found as (
-    select n.row_id, k.household_no
+    select n.row_id, o.household_no_hash
     from named n
-    join fitting f on f.block_key = n.block_key
-    join keepers k on k.block_key = n.block_key
+    join offered o on o.name_rare = n.key and o.town_key_hash = n.town_key_hash
     union
-    select a.row_id, o.household_no
-    from asked a
-    join offered o on o.id_text = a.id_text
+    select row_id, owner_household
+    from asked
+    where owner_household is not null
     union
-    select a.row_id, o.household_no
-    from asked a
-    join offered o on o.id_text = a.head_id
-    union
-    select a.row_id, o.household_no
-    from asked a
-    join offered o on o.household_no = a.told_household
+    select row_id, told_household
+    from asked
+    where told_household is not null
 )
 select f.row_id, o.person_id
 from found f
-join offered o on o.household_no = f.household_no
+join offered o on o.household_no_hash = f.household_no_hash
 """
 
 
-def candidate_steps() -> list[Step]:
-    """The steps that make one table of pairs per block, and pairs: row_id, person_id, once each.
+def candidate_pairs(
+    asked: pl.DataFrame, offered: pl.DataFrame, model: LinkModel, *, con: duckdb.DuckDBPyConnection
+) -> tuple[Pairs, pl.DataFrame]:
+    """Pairs to compare, and how many each block makes.
 
-    >>> [step.table for step in candidate_steps()][-2:]
-    ['block_household', 'pairs']
+    Rows in: asked (row_id u32: its place, keys), offered (person_id u32: its place, keys), see keys.py.
+    Out: each pair once, ordered by row and person; and the counts of blocks.count_pairs.
+    Raises: NeedsDecision when the blocks would make far more pairs than such rows need.
     """
-    steps = [Step(f"block_{name}", _BLOCK_SQL.format(key=key), (("block_cap", cap),)) for name, key, cap in _RULES]
-    steps.append(Step("block_household", _HOUSEHOLD_SQL, (("block_cap", 20),)))
-    union = "\nunion\n".join(f"select row_id, person_id from {step.table}" for step in steps)
-    return [*steps, Step("pairs", f"select row_id, person_id\nfrom ({union})\norder by row_id, person_id")]
+    rows = asked.select(
+        "row_id", "head_key_hash", "guardian_key_hash", "owner_household", "told_household", *BLOCK_KEYS
+    )
+    persons = offered.select("person_id", "household_no_hash", *BLOCK_KEYS)
+    con.register("asked", rows.with_columns(_rare(model, *_COMMON, *_COMMON_HEADS)).to_arrow())
+    con.register("offered", persons.with_columns(_rare(model, *_COMMON)).to_arrow())
+    counts = count_pairs(con, BLOCKS)
+    con.execute(f"create or replace temp table block_household as {_HOUSEHOLD_SQL}")
+    found = make_pairs(con, counts, at_most=max(FEWEST_PAIRS, PAIRS_A_ROW * asked.height), beside=("block_household",))
+    con.execute("drop table block_household")
+    for table in ("asked", "offered"):
+        con.unregister(table)
+    return Pairs(found["row_id"].to_numpy().astype(np.intp), found["person_id"].to_numpy().astype(np.intp)), counts
 
 
-def candidate_pairs(asked: pl.DataFrame, offered: pl.DataFrame, *, con: duckdb.DuckDBPyConnection) -> pl.DataFrame:
-    """Pairs to compare.
-
-    Rows in: asked (row_id u32, keys), offered (person_id u32, household_no, keys), see link.py.
-    Rows out: row_id, person_id (u32), ordered, one row a pair.
-    """
-    _write(con, "asked", asked.select("row_id", "head_key", "guardian_key", "head_id", "told_household", *BLOCK_KEYS))
-    _write(con, "offered", offered.select("person_id", "household_no", *BLOCK_KEYS))
-    for step in candidate_steps():
-        con.execute(f"create or replace temp table {step.table} as {step.sql}", dict(step.params))
-    pairs: pl.DataFrame = con.sql("select row_id, person_id from pairs order by row_id, person_id").pl()
-    for table in ("asked", "offered", *(step.table for step in candidate_steps())):
-        con.execute(f"drop table {table}")
-    return pairs
-
-
-def _write(con: duckdb.DuckDBPyConnection, table: str, frame: pl.DataFrame) -> None:
-    columns = ", ".join(frame.columns)
-    con.register("frame_view", frame.to_arrow())
-    con.execute(f"create or replace temp table {table} as select {columns} from frame_view")
-    con.unregister("frame_view")
+def _rare(model: LinkModel, *columns: tuple[str, str]) -> list[pl.Expr]:
+    """Names and sounds that few persons bore when the model was learnt; null for the others."""
+    expressions = []
+    for rare, key in columns:
+        of, cap = ("sound_key", _SOUND_CAP) if key == "sound_key_hash" else ("name_key", NAME_CAP)
+        common = model.shares[of].filter(pl.col("share") * model.people > cap)["value"]
+        expressions.append(pl.when(~pl.col(key).is_in(common.implode())).then(key).alias(rare))
+    return expressions

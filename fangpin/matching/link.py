@@ -1,30 +1,36 @@
-"""One month's extract linked to the register: the one public entry of the room.
+"""A month's extracts linked to the register: the one public entry of the room.
 
-Floor 2. The exact tier carries most rows; what is left is blocked, compared and judged once per distinct identity
-and fanned out to its rows. Same frames, same links, in whatever order the rows come. It never invents a person.
+Floor 2. The exact tier carries most rows; what is left is blocked, compared and judged once per distinct identity and
+fanned out to its rows. Same rows, register and model, same links, in whatever order the rows come and whichever
+batches are linked together. It never invents a person.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final, Literal
 
 import duckdb
+import numpy as np
 import polars as pl
 
-from fangpin.matching.candidates import candidate_pairs
 from fangpin.matching.compare import compare
-from fangpin.matching.decide import HeadShares, MatchSpec, judge, weigh
-from fangpin.matching.keys import WHOLE_KINDS, person_keys, row_keys, with_owners
-from fangpin.matching.places import learned
+from fangpin.matching.decide import decisions, ranked
+from fangpin.matching.em import posteriors
+from fangpin.matching.identities import NOTHING_SAID, Compared, compared, keyed_rows
+from fangpin.matching.keys import IDENTITY
+from fangpin.matching.learn import learnt
+from fangpin.matching.levels import Pairs
+from fangpin.matching.memory import Memory, named, remembered_keys, still_known
+from fangpin.matching.model import LinkModel, untaught
 from fangpin.matching.register import Register
+from fangpin.matching.sentences import EXACT, NO_CANDIDATE
+from fangpin.matching.tiers import exact_tier, gathered
+from fangpin.matching.weigh import given_weights, told_by_number, weights
 from fangpin.types import Band
 
-DEFAULT_SPEC: Final = MatchSpec()
 _EXACT_SCORE: Final = 0.9999
-_IDENTITY: Final = (
-    *("person_name", "id_kind", "id_no", "id_seen", "birth_on", "sex", "age", "township", "village", "village_group"),
-    *("address", "head_name", "head_id_no", "guardian_name", "household_no"),
-)
 _DECISION: Final = {
     "person_no": pl.String(),
     "household_no": pl.String(),
@@ -36,49 +42,215 @@ _DECISION: Final = {
 }
 LINKS: Final = {"row_number": pl.UInt32(), **_DECISION}
 """The columns of the links of one batch."""
-_SMOOTHING: Final = 20
-"""Rows an extract must show before its own share of heads outweighs the register's."""
+NEAREST_COLUMNS: Final = {
+    "row_number": pl.UInt32(),
+    "rank": pl.UInt8(),
+    "person_no": pl.String(),
+    "household_no": pl.String(),
+    "score": pl.Float64(),
+    "reasons": pl.String(),
+}
+"""The columns of the nearest candidates of one batch: of rows the exact tier did not decide, up to three each."""
+_SAMPLE: Final = 15_000
+"""Rows that a model is learnt from."""
 
 
-def link_batch(
-    identity: pl.DataFrame,
+@dataclass(frozen=True, slots=True)
+class Extract:
+    """One batch to link: its identity frame (fixed schema) and what its rows are linked by."""
+
+    batch_id: str
+    source_id: str
+    identity: pl.DataFrame
+    link_by: Literal["identity", "household_no"] = "identity"
+
+
+@dataclass(frozen=True, slots=True)
+class MonthLinks:
+    """What linking gave.
+
+    links, nearest: by batch, columns LINKS and NEAREST_COLUMNS, ordered by row_number (and rank). model: what was
+    weighed with. counts: pairs by block, as blocks.count_pairs.
+    """
+
+    links: Mapping[str, pl.DataFrame]
+    nearest: Mapping[str, pl.DataFrame]
+    model: LinkModel
+    memory: Memory
+    counts: pl.DataFrame
+
+
+def link_month(
+    extracts: Sequence[Extract],
     register: Register,
     *,
     con: duckdb.DuckDBPyConnection,
-    keys: pl.DataFrame | None = None,
-    spec: MatchSpec = DEFAULT_SPEC,
-    link_by: Literal["identity", "household_no"] = "identity",
+    model: LinkModel | None = None,
+    memory: Memory | None = None,
+    judged: pl.DataFrame | None = None,
     county: str = "",
-) -> pl.DataFrame:
-    """The links of one batch.
+) -> MonthLinks:
+    """The links of a month's batches.
 
-    Rows in: identity (fixed schema). Rows out: one per accepted or duplicate row, by row_number: row_number u32,
-    person_no str|null (set for link, and for review as the best candidate), household_no str|null, score f64 0-1,
-    band, method str|null, reasons str (Chinese, no personal value), margin f64|null (lead over the second candidate).
-    link_by household_no: person_no is null, household_no is set where the register knows it. county: its full name,
-    taken off the front of addresses. keys: keys.person_keys of the register's persons, made here when not handed in
-    (hand them in to make them once for all batches of a month).
+    Rows out, by batch, one per accepted or duplicate row: row_number u32, person_no str|null (set for link, and for
+    review as the best candidate), household_no str|null, score f64 0-1 (the probability), band, method str|null,
+    reasons str (a Chinese sentence, no personal value), margin f64|null (lead over the second candidate). link_by
+    household_no: person_no is null, household_no is set where the register knows it. model: learnt from these rows when
+    not handed in. memory: of an earlier month; changes nothing but the time it takes. judged: source_id, the identity
+    columns, person_no, verdict: what people decided of such rows. county: its name, taken off the front of addresses.
     """
-    rows = identity.filter(pl.col("row_status").is_in(["accepted", "duplicate"])).sort("row_number")
-    if link_by == "household_no":
-        return _by_household(rows, register.households)
-    distinct = rows.select(_IDENTITY).unique().sort(_IDENTITY).with_row_index("row_id")
-    decided = pl.DataFrame(schema={"row_id": pl.UInt32, **_DECISION})
-    if not distinct.is_empty() and not register.persons.is_empty():
-        known = person_keys(register.persons) if keys is None else keys
-        decided = _decide(distinct, known, con=con, spec=spec, county=county)
-    found = rows.select("row_number", *_IDENTITY).join(
-        distinct, on=_IDENTITY, how="left", nulls_equal=True, maintain_order="left"
-    )
-    linked = found.select("row_number", "row_id").join(decided, on="row_id", how="left", maintain_order="left")
-    return linked.select("row_number", *_DECISION).with_columns(
-        pl.col("score").fill_null(0.0),
-        pl.col("band").fill_null(Band.LEAVE.value),
-        pl.col("reasons").fill_null("名册中没有相近的人"),
+    persons = remembered_keys(register.persons, None if memory is None else memory.persons)
+    said = _said(judged)
+    mine = [e for e in extracts if e.link_by == "identity"]
+    links = {e.batch_id: _by_household(e.identity, register.households) for e in extracts if e.link_by != "identity"}
+    nearest = {batch_id: pl.DataFrame(schema=NEAREST_COLUMNS) for batch_id in links}
+    rows = rows_of(mine, persons, said)
+    asked = pl.concat([_left(rows), _sample(rows) if model is None else rows.clear()])
+    every = keyed_rows(asked, rows, persons, county=county)
+    one_in, rows = _one_in(rows), rows.select("batch", "row_number", "identity_hash", "exact")
+    keyed, sure = named(every.filter(pl.col("exact").is_null())), every.filter(pl.col("exact").is_not_null())
+    settled = _settled(keyed, persons, memory, model, said, con=con)
+    base = untaught(persons) if model is None else model
+    pairs = compared(keyed.filter(~settled), persons, base, con=con, said=said)
+    model = _learnt(sure, pairs, base, one_in=one_in) if model is None else model
+    found = _decided(pairs, model)
+    if memory is not None and settled.any():
+        kept = keyed.filter(settled).select("batch", "identity_hash", "known")
+        found = pl.concat([found, kept.join(memory.found, on="known").select(found.columns)])
+    for batch, extract in enumerate(mine):
+        here = rows.filter(pl.col("batch") == batch)
+        links[extract.batch_id] = _links_of(here, found, persons)
+        nearest[extract.batch_id] = _nearest_of(here, found)
+    ids = pl.Series([e.batch_id for e in mine], dtype=pl.String)
+    told = keyed.filter(~_judged(keyed, said))
+    remembered = told.with_columns(ids[told["batch"]].alias("batch_id")).drop("batch", "row_id")
+    known = Memory(persons, remembered, found.drop("batch", "identity_hash"), model.model_id)
+    return MonthLinks(links, nearest, model, known, pairs.counts)
+
+
+def _left(rows: pl.DataFrame) -> pl.DataFrame:
+    """The distinct identities that the exact tier left."""
+    return rows.filter(pl.col("exact").is_null()).unique(["batch", "identity_hash"], keep="any")
+
+
+def _settled(
+    keyed: pl.DataFrame,
+    persons: pl.DataFrame,
+    memory: Memory | None,
+    model: LinkModel | None,
+    said: pl.DataFrame,
+    *,
+    con: duckdb.DuckDBPyConnection,
+) -> pl.Series:
+    """Which identities need not be compared again; what was ever judged always is."""
+    if memory is None or model is None:
+        return pl.repeat(value=False, n=keyed.height, eager=True, dtype=pl.Boolean)
+    return still_known(keyed, persons, memory, model, con=con) & ~_judged(keyed, said)
+
+
+def _judged(keyed: pl.DataFrame, said: pl.DataFrame) -> pl.Series:
+    """Which identities people have judged: never remembered, so that a judgement taken back leaves no trace."""
+    pair = pl.struct("source_id", "identity_hash")
+    return keyed.select(pair).to_series().is_in(said.select(pair).to_series().implode())
+
+
+def rows_of(extracts: list[Extract], persons: pl.DataFrame, said: pl.DataFrame) -> pl.DataFrame:
+    """All rows with source_id and exact (person_id|null); what people judged is never left to the exact tier."""
+    rows = gathered([e.identity for e in extracts])
+    sources = pl.Series([e.source_id for e in extracts], dtype=pl.String)
+    rows = rows.with_columns(sources[rows["batch"]].alias("source_id"), exact_tier(rows, persons).alias("exact"))
+    judged = said.select("source_id", "identity_hash").unique().with_columns(said=True)
+    met = rows.join(judged, on=["source_id", "identity_hash"], how="left", maintain_order="left")
+    return met.with_columns(pl.when(pl.col("said").is_null()).then("exact").alias("exact")).drop("said")
+
+
+def _said(judged: pl.DataFrame | None) -> pl.DataFrame:
+    """What people judged, by the hash of the identity they judged it of."""
+    if judged is None:
+        return NOTHING_SAID
+    return judged.select("source_id", "person_no", "verdict", pl.struct(IDENTITY).hash().alias("identity_hash"))
+
+
+def _one_in(rows: pl.DataFrame) -> int:
+    return -(-rows.height // _SAMPLE)
+
+
+def _sample(rows: pl.DataFrame) -> pl.DataFrame:
+    """An even share of the exact tier's identities, to learn from."""
+    sure = rows.filter(pl.col("exact").is_not_null() & (pl.col("identity_hash") % _one_in(rows) == 0))
+    return sure.unique(["batch", "identity_hash"], keep="any")
+
+
+def _learnt(sure: pl.DataFrame, pairs: Compared, base: LinkModel, *, one_in: int) -> LinkModel:
+    """A model from an even share of the rows: keyed ones of the exact tier (exact: whose), and compared ones."""
+    chosen = (pairs.rows["identity_hash"] % one_in == 0).to_numpy()
+    mask = chosen[pairs.pairs.row]
+    asked = Pairs(pairs.pairs.row[mask], pairs.pairs.person[mask])
+    own = Pairs(np.arange(sure.height), sure["exact"].to_numpy().astype(np.intp))
+    found, exact = pairs.codes[mask], compare(own, sure, pairs.persons)
+    both = ((found, asked, pairs.rows), (exact, own, sure))
+    lonely = np.setdiff1d(np.flatnonzero(chosen), pairs.pairs.row)
+    counted = pairs.rows["source_id"][lonely].value_counts().rows()
+    return learnt(
+        base,
+        np.concatenate([found, exact]),
+        Pairs(np.concatenate([asked.row, own.row + len(chosen)]), np.concatenate([asked.person, own.person])),
+        np.concatenate([given_weights(c, p, r, pairs.persons, base) for c, p, r in both]),
+        np.concatenate([told_by_number(c, p, r) for c, p, r in both]),
+        truth=np.concatenate([pairs.truth[mask], np.ones(len(own))]),
+        source=pl.concat([pairs.rows["source_id"][asked.row], sure["source_id"]]),
+        unpaired={str(source): int(count) for source, count in counted},
     )
 
 
-def _by_household(rows: pl.DataFrame, households: pl.DataFrame) -> pl.DataFrame:
+def _decided(pairs: Compared, model: LinkModel) -> pl.DataFrame:
+    """The best candidates of every identity with the decision each would make; batch, identity_hash, known beside."""
+    whole, counts = weights(pairs.codes, pairs.pairs, pairs.rows, pairs.persons, model)
+    kept = np.flatnonzero(counts | (pairs.truth == 1.0))
+    here, truth = Pairs(pairs.pairs.row[kept], pairs.pairs.person[kept]), pairs.truth[kept]
+    scores = posteriors(whole[kept], here.row, people=model.people, registered=0.5, truth=truth)
+    found = decisions(ranked(scores, here), here, pairs.codes[kept], pairs.rows, pairs.persons, truth)
+    return found.hstack(pairs.rows.select("batch", "identity_hash", "known")[found["row_id"]]).drop("row_id")
+
+
+def _links_of(rows: pl.DataFrame, found: pl.DataFrame, persons: pl.DataFrame) -> pl.DataFrame:
+    """One decision a row: the exact tier's, else its identity's best candidate, else nobody."""
+    left = pl.col("band") == Band.LEAVE.value
+    best = found.filter(pl.col("rank") == 1).with_columns(
+        *(pl.when(~left).then(c).alias(c) for c in ("person_no", "household_no", "method"))
+    )
+    sure = pl.col("exact").is_not_null()
+    owner = persons.select("person_no", "household_no")[rows["exact"]]
+    linked = rows.select("row_number", "batch", "identity_hash", "exact").join(
+        best.select("batch", "identity_hash", *_DECISION),
+        on=["batch", "identity_hash"],
+        how="left",
+        maintain_order="left",
+    )
+    return (
+        linked.with_columns(
+            pl.coalesce(owner["person_no"], "person_no").alias("person_no"),
+            pl.coalesce(owner["household_no"], "household_no").alias("household_no"),
+            pl.when(sure).then(_EXACT_SCORE).otherwise(pl.col("score").fill_null(0.0)).alias("score"),
+            pl.when(sure)
+            .then(pl.lit(Band.LINK.value))
+            .otherwise(pl.col("band").fill_null(Band.LEAVE.value))
+            .alias("band"),
+            pl.when(sure).then(pl.lit("id_exact")).otherwise("method").alias("method"),
+            pl.when(sure).then(pl.lit(EXACT)).otherwise(pl.col("reasons").fill_null(NO_CANDIDATE)).alias("reasons"),
+        )
+        .select("row_number", *_DECISION)
+        .sort("row_number")
+    )
+
+
+def _nearest_of(rows: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
+    asked = rows.filter(pl.col("exact").is_null()).select("row_number", "batch", "identity_hash")
+    return asked.join(found, on=["batch", "identity_hash"]).select(list(NEAREST_COLUMNS)).sort("row_number", "rank")
+
+
+def _by_household(identity: pl.DataFrame, households: pl.DataFrame) -> pl.DataFrame:
+    rows = gathered([identity]).sort("row_number")
     hit = pl.col("household_no").is_in(households["household_no"].implode()).fill_null(value=False)
     return rows.select(
         "row_number",
@@ -90,57 +262,3 @@ def _by_household(rows: pl.DataFrame, households: pl.DataFrame) -> pl.DataFrame:
         pl.when(hit).then(pl.lit("户编号一致")).otherwise(pl.lit("户编号不在名册")).alias("reasons"),
         pl.lit(None, pl.Float64).alias("margin"),
     )
-
-
-def _decide(
-    distinct: pl.DataFrame, persons: pl.DataFrame, *, con: duckdb.DuckDBPyConnection, spec: MatchSpec, county: str
-) -> pl.DataFrame:
-    """One decision per row_id that has any candidate: row_id and the columns of _DECISION."""
-    keyed = row_keys(distinct, persons, county=county)
-    exact = _exact(keyed, persons)
-    decided = exact.select("row_id", *_DECISION)
-    rest = keyed.join(exact, on="row_id", how="anti", maintain_order="left")
-    if rest.is_empty():
-        return decided
-    asked = with_owners(_with_learned_villages(rest, _homes(keyed, exact)), persons)
-    pairs = candidate_pairs(asked, persons, con=con)
-    if pairs.is_empty():
-        return decided
-    compared = compare(pairs, asked, persons)
-    weighed = weigh(compared, spec, people=persons.height, heads=_head_shares(exact, persons))
-    return pl.concat([decided, judge(weighed, spec, people=persons.height)])
-
-
-def _exact(rows: pl.DataFrame, persons: pl.DataFrame) -> pl.DataFrame:
-    """Rows whose whole ID and name are those of exactly one registered person, with that person's home_key, is_head."""
-    owners = persons.filter(pl.col("id_kind").is_in(WHOLE_KINDS) & ~pl.col("id_text").is_duplicated()).select(
-        "id_text", "name_key", "person_no", "household_no", "is_head", pl.col("village_key").alias("home_key")
-    )
-    told = rows.filter(pl.col("id_kind").is_in(WHOLE_KINDS)).select("row_id", "id_text", "name_key")
-    return told.join(owners, on=["id_text", "name_key"], how="inner", maintain_order="left").with_columns(
-        pl.lit(_EXACT_SCORE).alias("score"),
-        pl.lit(Band.LINK.value).alias("band"),
-        pl.lit("id_exact").alias("method"),
-        pl.lit("证件号码一致；姓名一致").alias("reasons"),
-        pl.lit(None, pl.Float64).alias("margin"),
-    )
-
-
-def _homes(rows: pl.DataFrame, exact: pl.DataFrame) -> pl.DataFrame:
-    """Told villages the register does not know, beside the village where the person linked by ID lives."""
-    unknown = rows.filter(pl.col("village_key").is_null()).select("row_id", "village_seen")
-    homes = exact.select("row_id", pl.col("home_key").alias("village_key"))
-    return unknown.join(homes, on="row_id").select("village_seen", "village_key")
-
-
-def _with_learned_villages(rows: pl.DataFrame, homes: pl.DataFrame) -> pl.DataFrame:
-    taught = learned(homes).rename({"village_key": "_taught"})
-    met = rows.join(taught, on="village_seen", how="left", maintain_order="left")
-    return met.with_columns(pl.coalesce("village_key", "_taught").alias("village_key")).drop("_taught")
-
-
-def _head_shares(exact: pl.DataFrame, persons: pl.DataFrame) -> HeadShares:
-    """Heads of household among registered persons, and among those this extract speaks of (smoothed)."""
-    registered = (int(persons["is_head"].sum()) + 1) / (persons.height + 2)
-    linked = (int(exact["is_head"].sum()) + _SMOOTHING * registered) / (exact.height + _SMOOTHING)
-    return HeadShares(registered=registered, linked=linked)

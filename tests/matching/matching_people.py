@@ -11,8 +11,10 @@ from typing import Any, Final
 import duckdb
 import polars as pl
 
-from fangpin.matching.link import link_batch
+from fangpin.matching.identities import keyed_rows
+from fangpin.matching.link import Extract, MonthLinks, link_month
 from fangpin.matching.register import Register, build_register
+from fangpin.matching.tiers import gathered
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "reference"))
 
@@ -125,10 +127,24 @@ def county() -> Register:
     return register_of([*FAMILIES, *background()])
 
 
-def link_rows(rows: list[dict[str, Any]], register: Register | None = None, **options: Any) -> pl.DataFrame:
-    """The links of these rows, to the invented county unless another register is given."""
+def keyed(rows: list[dict[str, Any]], persons: pl.DataFrame) -> pl.DataFrame:
+    """The keys of these rows as one batch, each row apart and in the order given, beside a register's keyed persons."""
+    told = gathered([identity_frame(rows)]).with_columns(
+        source_id=pl.lit("s"), exact=pl.lit(None, pl.UInt32), identity_hash=pl.int_range(pl.len(), dtype=pl.UInt64)
+    )
+    return keyed_rows(told, told, persons, county="松岚县")
+
+
+def link_all(rows: list[dict[str, Any]], register: Register | None = None, **options: Any) -> MonthLinks:
+    """What linking these rows gives, as one batch "b", to the invented county unless another register is given."""
+    link_by = options.pop("link_by", "identity")
     with duckdb.connect() as con:
-        return link_batch(identity_frame(rows), register or county(), con=con, **options)
+        return link_month([Extract("b", "s", identity_frame(rows), link_by)], register or county(), con=con, **options)
+
+
+def link_rows(rows: list[dict[str, Any]], register: Register | None = None, **options: Any) -> pl.DataFrame:
+    """The links of these rows."""
+    return link_all(rows, register, **options).links["b"]
 
 
 def link_one(**row: Any) -> dict[str, Any]:

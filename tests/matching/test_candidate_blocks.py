@@ -1,4 +1,4 @@
-"""Blocking: the SQL finds the pairs that a walk over everybody finds, and no crowd is paired."""
+"""Blocking: the SQL finds the pairs that a walk over everybody finds, common names left out, nothing left behind."""
 
 from __future__ import annotations
 
@@ -6,13 +6,16 @@ from typing import Any
 
 import duckdb
 import polars as pl
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from matching_blocks import block_pairs
-from matching_people import FAMILIES, background, county, identity_frame, register_of
+from matching_people import FAMILIES, background, county, keyed, register_of
 
+from fangpin.errors import NeedsDecision
 from fangpin.matching import candidates
-from fangpin.matching.keys import BLOCK_KEYS, person_keys, row_keys, with_owners
+from fangpin.matching.keys import BLOCK_KEYS, person_keys
+from fangpin.matching.model import untaught
 
 PEOPLE = [*FAMILIES, *background()]
 IDENTITY = ("person_name", "id_kind", "id_no", "id_seen", "birth_on", "sex", "township", "village", "village_group")
@@ -30,53 +33,49 @@ def _row(cell: dict[str, Any]) -> dict[str, Any]:
     return row | ({"person_name": cell["given"]} if cell["given"] else {})
 
 
+def _pairs(asked: pl.DataFrame, persons: pl.DataFrame) -> list[tuple[int, int]]:
+    with duckdb.connect() as con:
+        pairs, _ = candidates.candidate_pairs(asked, persons, untaught(persons), con=con)
+        assert con.sql("select table_name from duckdb_tables()").pl().is_empty(), "a table of the computation is left"
+    return list(zip(pairs.row.tolist(), pairs.person.tolist(), strict=True))
+
+
 @settings(max_examples=10, deadline=None)
 @given(picked=st.lists(cells, min_size=1, max_size=6))
 def test_blocks_are_those_of_the_plain_twin(picked: list[dict[str, Any]]) -> None:
-    """Every block pairs exactly the rows and persons that share its key."""
-    rows = identity_frame([_row(c) for c in picked]).with_row_index("row_id")
-    asked = with_owners(row_keys(rows, person_keys(county().persons), county=""), person_keys(county().persons))
-    caps = {
-        step.table.removeprefix("block_"): dict(step.params)["block_cap"] for step in candidates.candidate_steps()[:-2]
-    }
-    persons = person_keys(county().persons).select("person_id", *BLOCK_KEYS).to_dicts()
-    expected = block_pairs(asked.to_dicts(), persons, caps)
+    """Every block pairs exactly the rows and persons that share its key, and the household of a number's owner."""
+    persons = person_keys(county().persons)
+    asked = keyed([_row(c) for c in picked], persons)
+    caps = {block.name: block.cap for block in candidates.BLOCKS}
+    expected = block_pairs(asked.to_dicts(), persons.select("person_id", *BLOCK_KEYS).to_dicts(), caps)
+    homes = dict(persons.select("person_id", "household_no_hash").iter_rows())
 
-    with duckdb.connect() as con:
-        found = candidates.candidate_pairs(asked, person_keys(county().persons), con=con)
-
-    households = dict(person_keys(county().persons).select("person_id", "household_no").iter_rows())
     owned = {
-        (r["row_id"], p)
-        for r in asked.to_dicts()
-        for p, home in households.items()
-        if r["id_household"] is not None and r["id_household"] == home
+        (row["row_id"], person)
+        for row in asked.to_dicts()
+        for person, home in homes.items()
+        if row["owner_household"] == home
     }
-    assert sorted(expected | owned) == found.rows()
+
+    assert sorted(expected | owned) == _pairs(asked, persons)
 
 
-def test_crowd_under_one_key_makes_no_pairs() -> None:
-    """A name held by more persons than the cap is not compared county-wide."""
+def test_common_names_are_not_compared_county_wide() -> None:
+    """A name held by more persons than the cap makes no pair by itself."""
     crowd = [
         p | {"person_name": "王芳", "township": f"第{i}镇", "village": None, "village_group": None}
         for i, p in enumerate(background()[: candidates.NAME_CAP + 1])
     ]
-    keys = person_keys(register_of(crowd).persons)
-    rows = identity_frame([{"person_name": "王芳"}]).with_row_index("row_id")
+    persons = person_keys(register_of(crowd).persons)
 
-    with duckdb.connect() as con:
-        found = candidates.candidate_pairs(with_owners(row_keys(rows, keys, county=""), keys), keys, con=con)
-
-    assert found.height == 0
+    assert _pairs(keyed([{"person_name": "王芳"}], persons), persons) == []
 
 
-def test_connection_is_left_clean() -> None:
-    """No table of the computation outlives it."""
-    rows = identity_frame([{"person_name": "陈国华"}]).with_row_index("row_id")
-    asked = with_owners(row_keys(rows, person_keys(county().persons), county=""), person_keys(county().persons))
-    with duckdb.connect() as con:
-        candidates.candidate_pairs(asked, person_keys(county().persons), con=con)
-        left = con.sql("select table_name from duckdb_tables()").pl()
+def test_too_many_pairs_are_refused_before_they_are_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A county whose blocks would explode gets a sentence with the count, not a full machine."""
+    monkeypatch.setattr(candidates, "FEWEST_PAIRS", 0)
+    monkeypatch.setattr(candidates, "PAIRS_A_ROW", 0)
+    persons = person_keys(county().persons)
 
-    assert isinstance(left, pl.DataFrame)
-    assert left.height == 0
+    with pytest.raises(NeedsDecision, match="对候选"):
+        _pairs(keyed([{"person_name": "陈国华"}], persons), persons)

@@ -36,6 +36,12 @@ LINKED = [
         {"person_name": "陈国华", **PLACE, **seen("masked", CHEN[:6] + "*" * 8 + CHEN[14:])},
     ),
     (
+        "6 + 4 visible and name",
+        "id_masked",
+        "P0001",
+        {"person_name": "陈国华", **seen("masked", CHEN[:6] + "*" * 8 + CHEN[14:])},
+    ),
+    (
         "3 + 4 visible, name, birth",
         "id_masked",
         "P0003",
@@ -85,7 +91,6 @@ def test_rung_links(case: str, method: str, person: str, row: dict[str, Any]) ->
 
 REVIEWED = [
     ("namesakes in one village", {"person_name": "张伟", "sex": "男", **PLACE}),
-    ("6 + 4 visible and name alone", {"person_name": "陈国华", **seen("masked", CHEN[:6] + "*" * 8 + CHEN[14:])}),
     (
         "6 + 4 visible, place, another name",
         {"person_name": "赵铁柱", **PLACE, **seen("masked", CHEN[:6] + "*" * 8 + CHEN[14:])},
@@ -142,7 +147,7 @@ def test_reasons_are_told_in_chinese() -> None:
     """The reasons name what agreed, in the order of the ladder."""
     found = link_one(person_name="陈国花", sex="男", **PLACE, **valid(1))
 
-    assert found["reasons"] == "证件号码一致；姓名同音；性别一致；乡镇、村一致"
+    assert found["reasons"] == "证件号码与名册一致，性别一致，住同一村，姓名同音，判为同一人（把握99.9%）"
 
 
 def test_margin_is_null_without_a_rival() -> None:

@@ -7,32 +7,36 @@ from typing import Any
 
 def block_values(one: dict[str, Any]) -> dict[str, str | None]:
     """Every block key of a row or person by block name; None never matches."""
-    name, village, birth = one["name_key"], one["village_key"], one["birth_on"]
 
-    def joined(*parts: object) -> str | None:
-        return None if any(p is None for p in parts) else "|".join(str(p) for p in parts)
+    def joined(*names: str) -> str | None:
+        parts = [one[name] for name in names]
+        return None if any(part is None for part in parts) else "|".join(str(part) for part in parts)
 
-    surname, given = (None, None) if name is None else (name[0], name[1:])
+    last, left, born, village = "id_last_hash", "id_left_hash", "born_hash", "village_key_hash"
+    surname, given, town, sound = "surname_hash", "given_hash", "town_key_hash", "sound_key_hash"
     return {
-        "id_whole": one["id_text"],
-        "id_left": one["id_left"],
-        "id_right": one["id_right"],
-        "id_ends": one["id_ends"],
-        "id_last_name": joined(one["id_last"], name),
-        "id_last_birth": joined(one["id_last"], birth),
-        "id_last_village": joined(one["id_last"], village),
-        "name": name,
-        "name_town": joined(name, one["town_key"]),
-        "sound": one["sound_key"],
-        "sound_town": joined(one["sound_key"], one["town_key"]),
-        "birth_surname": joined(birth, surname),
-        "birth_town": joined(birth, one["town_key"]),
-        "birth_given": joined(birth, given),
-        "village_ends": joined(village, surname, name and name[-1]),
-        "village_front": joined(village, name and name[:2]),
+        "id_whole": joined("id_text_hash"),
+        "id_right": joined("id_right_hash"),
+        "id_ends": joined("id_ends_hash"),
+        "id_last_given": joined(last, given),
+        "id_last_surname": joined(last, surname),
+        "id_last_village": joined(last, village),
+        "id_left_surname": joined(left, surname),
+        "id_left_given": joined(left, given),
+        "id_left_town": joined(left, town),
+        "birth_surname": joined(born, surname),
+        "birth_given": joined(born, given),
+        "birth_village": joined(born, village),
+        "birth_town": joined(born, town),
+        "name": joined("name_key_hash"),
+        "name_town": joined("name_key_hash", town),
+        "sound": joined(sound),
+        "sound_year": joined(sound, "birth_year"),
+        "sound_town": joined(sound, town),
+        "village_ends": joined(village, surname, "closing_hash"),
+        "village_front": joined(village, "front_hash"),
         "village_given": joined(village, given),
-        "group_surname": joined(village, one["group_no"], surname),
-        "surname_age_village": joined(village, surname, one["birth_year"]),
+        "surname_age_village": joined(village, surname, "birth_year"),
     }
 
 
