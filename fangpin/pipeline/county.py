@@ -69,13 +69,14 @@ class County:
             os.close(handle)
 
     @contextmanager
-    def compute(self) -> Iterator[duckdb.DuckDBPyConnection]:
+    def compute(self, *, threads: int = 1) -> Iterator[duckdb.DuckDBPyConnection]:
         """Give an in-memory DuckDB that spills into the county's own scratch folder, never beside the user's files.
 
-        One thread: sums of doubles depend on who adds first, and the same pins must give the same digest.
+        One thread unless only sets are made: sums of doubles depend on who adds first, and the same pins must give the
+        same digest.
         """
         spill = private_folder(self.scratch / "duckdb")
-        with duckdb.connect(config={"temp_directory": str(spill), "threads": 1}) as con:
+        with duckdb.connect(config={"temp_directory": str(spill), "threads": threads}) as con:
             yield con
 
     def close(self) -> None:

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Select, select
 
 from fangpin.store.columns import canonical
 from fangpin.store.deliveries import Batch, BatchInput, Original
+from fangpin.store.judgements import Judgement
 from fangpin.store.schedules import Due, DueState
 from fangpin.store.schema import Answer, County, Lead, Run, RunState, Sheet, Task, TaskEvent
 
@@ -33,6 +34,9 @@ _ROWS: Final[dict[str, Select[*tuple[Any, ...]]]] = {
         Batch.reason,
     ),
     "batch_input": select(BatchInput.kind, BatchInput.position, BatchInput.sha256),
+    "judgement": select(
+        Judgement.batch_id, Judgement.row_number, Judgement.person_no, Judgement.verdict, Judgement.kind, Judgement.by
+    ),
     "due": select(Due.job_id, Due.period, Due.state).where(Due.state == DueState.DONE),
     "run": select(Run.period, Run.digest).where(Run.state == RunState.PUBLISHED),
     "lead": select(

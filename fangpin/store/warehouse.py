@@ -9,7 +9,7 @@ from __future__ import annotations
 import shutil
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -37,6 +37,7 @@ class Warehouse:
         self.folder = private_folder(folder)
         self._batches = private_folder(folder / "batches")
         self._links = private_folder(folder / "links")
+        self._keys = private_folder(folder / "keys")
         self._runs = private_folder(folder / "runs")
         self._aside = private_folder(folder / "aside")
 
@@ -64,30 +65,75 @@ class Warehouse:
         """Return where identity, facts or issues of a batch lie."""
         return self._batches / batch_id / f"{part}.parquet"
 
-    def read(self, batch_id: str, part: str) -> pl.DataFrame:
-        """Return identity, facts or issues of a batch.
+    def read(self, batch_id: str, part: str, *, columns: Sequence[str] | None = None) -> pl.DataFrame:
+        """Return identity, facts or issues of a batch, all columns or those of the ones named that it has.
 
         Raises: StoreDamaged when the warehouse does not hold it.
         """
         path = self.part(batch_id, part)
         if not path.exists():
             raise StoreDamaged(f"批次 {batch_id}", "不在数据仓中", action="请运行 fangpin rebuild 重建")
-        return pl.read_parquet(path)
+        if columns is None:
+            return pl.read_parquet(path)
+        there = pl.read_parquet_schema(path)
+        return pl.read_parquet(path, columns=[c for c in columns if c in there])
 
     def batch_ids(self) -> set[str]:
         """Return the batches the warehouse holds."""
         return {folder.name for folder in self._batches.iterdir()}
 
     def links_path(self, key: str) -> Path:
-        """Return where the links made under one recipe (batch, register, matching version) lie."""
-        return self._links / f"{key}.parquet"
+        """Return where the links made under one recipe lie or would lie."""
+        return self._links / key / "links.parquet"
 
-    def write_links(self, key: str, ref: BatchRef, links: pl.DataFrame) -> Path:
-        """Keep the links of one batch and return their place; the same key always holds the same links."""
+    def nearest_path(self, key: str) -> Path:
+        """Return where the nearest candidates beside the links of a recipe lie."""
+        return self._links / key / "nearest.parquet"
+
+    def write_links(self, key: str, ref: BatchRef, found: Mapping[str, pl.DataFrame]) -> None:
+        """Keep what linking found of one batch, as one unit; the same key always holds the same.
+
+        found: links and nearest, which carry their batch, and what the next month may remember: known and decided.
+        """
+        aside = self._aside / uuid.uuid4().hex
+        aside.mkdir()
+        for name, frame in found.items():
+            carried = _carrying(ref, frame) if name in {"links", "nearest"} else frame
+            carried.write_parquet(aside / f"{name}.parquet", compression="lz4")
+        publish_folder(aside, self._links / key)
+
+    def remembered(self, keys: str, links: Sequence[str]) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame] | None:
+        """Return the keys kept under a name, and what was known and decided under some recipes; None without keys."""
+        persons = self._keys / f"{keys}.parquet"
+        if not persons.exists():
+            return None
+        known, decided = (
+            pl.concat([pl.read_parquet(self._links / key / f"{name}.parquet") for key in links])
+            for name in ("known", "decided")
+        )
+        return pl.read_parquet(persons), known, decided
+
+    def write_keys(self, keys: str, persons: pl.DataFrame) -> None:
+        """Keep the comparison keys of a register's persons under a name."""
+        self._publish(persons, self._keys / f"{keys}.parquet")
+
+    def shares(self, model_id: str) -> pl.DataFrame | None:
+        """Return the frequencies of names and places that a model counts with, None when they are not kept."""
+        path = self._keys / f"model-{model_id}.parquet"
+        return pl.read_parquet(path) if path.exists() else None
+
+    def write_shares(self, model_id: str, shares: pl.DataFrame) -> None:
+        """Keep the frequencies of a model."""
+        self._publish(shares, self._keys / f"model-{model_id}.parquet")
+
+    def _publish(self, frame: pl.DataFrame, target: Path) -> None:
         aside = self._aside / f"{uuid.uuid4().hex}.parquet"
-        _carrying(ref, links).write_parquet(aside, compression="zstd")
-        publish_file(aside, self.links_path(key))
-        return self.links_path(key)
+        frame.write_parquet(aside, compression="lz4")
+        publish_file(aside, target)
+
+    def history_path(self, key: str) -> Path:
+        """Return where the history of the registers made under one recipe lies or would lie."""
+        return self.folder / "history" / key
 
     def publish_run(self, run_id: str, build: Callable[[duckdb.DuckDBPyConnection], None]) -> Path:
         """Build a run's results aside, check that they open, and publish them read-only under the run's id."""

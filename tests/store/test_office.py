@@ -224,7 +224,7 @@ def test_many_openers_make_one_store(empty_url: str) -> None:
     for office in offices:
         office.close()
 
-    assert heads == ["0002"]
+    assert heads == [NEWEST_REVISION]
 
 
 def test_a_migration_cut_short_leaves_nothing(empty_url: str, monkeypatch: pytest.MonkeyPatch) -> None:

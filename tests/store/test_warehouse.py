@@ -106,13 +106,40 @@ def test_unknown_batch(warehouse: Warehouse) -> None:
     assert warehouse.counts("nowhere") is None
 
 
-def test_links(warehouse: Warehouse) -> None:
-    """Links are kept under their recipe, and the same recipe again replaces them."""
-    for score in (0.5, 0.9):
-        warehouse.write_links("recipe", REF, pl.DataFrame({"row_number": [1], "score": [score]}))
+def _found(score: float = 0.5) -> dict[str, pl.DataFrame]:
+    """What linking found of a batch of one row."""
+    rows = pl.DataFrame({"row_number": [1], "score": [score]})
+    return {"links": rows, "nearest": rows, "known": rows.select(known="row_number"), "decided": rows.clear()}
 
-    links = pl.read_parquet(warehouse.links_path("recipe"))
-    assert links.select("row_number", "score", "batch_id").rows() == [(1, 0.9, REF.batch_id)]
+
+def test_links(warehouse: Warehouse) -> None:
+    """Links and nearest candidates are kept under their recipe and say which batch they are of."""
+    warehouse.write_links("recipe", REF, _found(0.9))
+
+    for path in (warehouse.links_path("recipe"), warehouse.nearest_path("recipe")):
+        assert pl.read_parquet(path).select("row_number", "score", "batch_id").rows() == [(1, 0.9, REF.batch_id)]
+
+
+def test_what_is_remembered(warehouse: Warehouse) -> None:
+    """Keys kept under a name come back with what was known under the recipes asked for; without keys nothing does."""
+    warehouse.write_links("one", REF, _found())
+    warehouse.write_links("two", REF, _found())
+
+    assert warehouse.remembered("keys", ["one"]) is None
+    warehouse.write_keys("keys", pl.DataFrame({"person_no": ["P1"]}))
+    found = warehouse.remembered("keys", ["one", "two"])
+
+    assert found is not None
+    assert [frame.rows() for frame in found] == [[("P1",)], [(1,), (1,)], []]
+
+
+def test_frequencies_of_a_model(warehouse: Warehouse) -> None:
+    """A model's frequencies are kept under its id."""
+    assert warehouse.shares("m") is None
+
+    warehouse.write_shares("m", pl.DataFrame({"value": [1], "share": [0.5]}))
+
+    assert warehouse.shares("m") is not None
 
 
 def test_publish_run(warehouse: Warehouse) -> None:
@@ -171,7 +198,7 @@ def test_a_missing_batch_says_what_to_do(warehouse: Warehouse) -> None:
 def test_closed_to_others(warehouse: Warehouse, tmp_path: Path) -> None:
     """Everything in the warehouse is for the service's own account only."""
     _land(warehouse, _part(STATUSES))
-    warehouse.write_links("recipe", REF, pl.DataFrame({"row_number": [1]}))
+    warehouse.write_links("recipe", REF, _found())
     warehouse.publish_run("r1", lambda con: con.execute("create table lead as select 1 as n").fetchall())
 
     everything = [tmp_path / "warehouse", *(tmp_path / "warehouse").rglob("*")]
