@@ -19,7 +19,8 @@ from fangpin.errors import FangpinError, StoreDamaged
 from fangpin.pipeline.county import County, Progress
 from fangpin.pipeline.intake import Intake
 from fangpin.pipeline.linking import link_batches
-from fangpin.pipeline.runs import digest_of_tables, pins_again, read_tables
+from fangpin.pipeline.pins import pins_again
+from fangpin.pipeline.runs import digest_of_tables, read_tables
 from fangpin.pipeline.screening import screen, tables_of
 from fangpin.store.batches import (
     InputFile,
@@ -207,8 +208,8 @@ def _recomputed(county: County, run: dict[str, Any], leads: pl.DataFrame) -> _Ve
     pins = pins_again(county, run["pins"])
     if pins is None:
         return _Verdict.NOT_COMPUTED
-    linked = link_batches(county, pins.batches, progress=lambda *_: None)
-    same = digest_of_tables(tables_of(county, pins, linked)) == run["digest"]
+    link_batches(county, pins.links, progress=lambda *_: None)
+    same = digest_of_tables(tables_of(county, pins, pins.links)) == run["digest"]
     return _Verdict.SAME if same else _Verdict.WRONG
 
 

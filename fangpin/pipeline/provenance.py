@@ -10,7 +10,8 @@ import polars as pl
 from fangpin.errors import NotFound
 from fangpin.pipeline.county import County
 from fangpin.pipeline.linking import link_batches
-from fangpin.pipeline.runs import is_register, pins_again, run_of
+from fangpin.pipeline.pins import pins_again
+from fangpin.pipeline.runs import is_register, run_of
 from fangpin.store.batches import batches
 from fangpin.types import Band, BatchRef, Period
 
@@ -40,7 +41,8 @@ def rows_behind(county: County, period: Period, household_no: str) -> pl.DataFra
     pins = pins_again(county, run_of(county, period)["pins"])
     if pins is None:
         raise NotFound(f"{period} 的筛查依据", "数据或声明此后有变动", action=f"请先运行 fangpin screen {period}")
-    linked = {b.ref: b for b in link_batches(county, pins.batches, progress=lambda *_: None)}
+    link_batches(county, pins.links, progress=lambda *_: None)
+    linked = {b.ref: b for b in pins.links}
     with county.office.read() as connection:
         names = dict(batches(connection).select("batch_id", "file_name").iter_rows())
     found = [pl.DataFrame(schema=_SCHEMA)]

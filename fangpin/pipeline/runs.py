@@ -6,9 +6,7 @@ Floor 4. Reads both stores and writes neither; light to load, because every comm
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cache
 from importlib import metadata
 from typing import Any
@@ -21,46 +19,13 @@ from fangpin.config.models import Source
 from fangpin.connectors.conform import CONFORM_VERSION
 from fangpin.errors import NeedsDecision
 from fangpin.matching import MATCHING_VERSION
-from fangpin.matching.register import Register, build_register
+from fangpin.matching.register import FACTS_READ, IDENTITY_READ, Register, build_register
 from fangpin.pipeline.county import County
-from fangpin.store.batches import landed_batches, refs_of
-from fangpin.store.runs import current_run, previous_run
+from fangpin.store.runs import current_run
 from fangpin.types import BatchRef, Period, Role
 
 SCREENING_VERSION = "1"
-HISTORY_MONTHS = 24
-_EVER = Period(2099, 12)
 _COUNTS_IN = ("duckdb", "numpy", "polars", "pypinyin", "rapidfuzz")  # another release may compute another last digit
-"""How far back a rule can see: bounds time and memory however long a county has run."""
-
-
-@dataclass(frozen=True, slots=True)
-class Pins:
-    """What a run stands on."""
-
-    period: Period
-    batches: tuple[BatchRef, ...]
-    register: BatchRef
-    declarations: str
-    before: str | None
-
-    @property
-    def content(self) -> dict[str, Any]:
-        """The pins as they are written down."""
-        return {
-            "period": str(self.period),
-            "batches": sorted(b.batch_id for b in self.batches),
-            "register": self.register.batch_id,
-            "declarations": self.declarations,
-            "before": self.before,
-            "versions": program_versions(),
-        }
-
-    @property
-    def run_id(self) -> str:
-        """The run's name: its month and a hash of its pins."""
-        text = json.dumps(self.content, sort_keys=True)
-        return f"{self.period}-{hashlib.sha256(text.encode()).hexdigest()[:16]}"
 
 
 @cache
@@ -88,40 +53,6 @@ def is_register(county: County, batch: BatchRef) -> bool:
     """Say whether a batch builds people and households; batches of undeclared sources do not."""
     source = county.declared.sources.get(batch.source_id)
     return source is not None and source.role is Role.REGISTER
-
-
-def pin(county: County, period: Period) -> Pins:
-    """Return what a screening of the month would stand on now: the history a rule sees, and the month's register.
-
-    Raises: NeedsDecision when nothing came in for the month, or no register ever.
-    """
-    with county.office.read() as connection:
-        in_effect = [b for b in landed_batches(connection, _EVER) if b.source_id in county.declared.sources]
-        before = previous_run(connection, period)
-    if not any(b.period == period for b in in_effect):
-        raise NeedsDecision(f"筛查 {period}", "这个月没有收到任何数据", action="请先接收当月数据，或核对月份")
-    register = register_ref(county, in_effect, period)
-    history = [b for b in in_effect if period.back(HISTORY_MONTHS) < b.period <= period]
-    batches = {b.batch_id: b for b in (*history, register)}
-    ordered = sorted(batches.values(), key=lambda b: (b.source_id, b.period))
-    return Pins(period, tuple(ordered), register, county.declared.digest, before)
-
-
-def pins_again(county: County, content: dict[str, Any]) -> Pins | None:
-    """Return the pins a run wrote down, or None when declarations, programs or batches have changed since."""
-    with county.office.read() as connection:
-        known = {b.batch_id: b for b in refs_of(connection)}
-    there = all(batch_id in known and county.warehouse.counts(batch_id) for batch_id in content["batches"])
-    if not there or content["register"] not in known:
-        return None
-    pins = Pins(
-        Period.parse(content["period"]),
-        tuple(sorted((known[b] for b in content["batches"]), key=lambda b: (b.source_id, b.period))),
-        known[content["register"]],
-        county.declared.digest,
-        content["before"],
-    )
-    return pins if pins.content == content else None
 
 
 def needed_sources(declared: Declarations) -> tuple[Source, ...]:
@@ -163,4 +94,5 @@ def run_of(county: County, period: Period) -> dict[str, Any]:
 
 def read_register(county: County, batch_id: str) -> Register:
     """Return people and households of a landed register batch."""
-    return build_register(county.warehouse.read(batch_id, "identity"), county.warehouse.read(batch_id, "facts"))
+    identity = county.warehouse.read(batch_id, "identity", columns=IDENTITY_READ)
+    return build_register(identity, county.warehouse.read(batch_id, "facts", columns=FACTS_READ))

@@ -7,6 +7,7 @@ before it); the same pins give the same digest, and screening a month again chan
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import duckdb
@@ -14,8 +15,11 @@ import polars as pl
 
 from fangpin.matching.link import LINKS
 from fangpin.pipeline.county import County, Progress
-from fangpin.pipeline.linking import LinkedBatch, link_batches
-from fangpin.pipeline.runs import Pins, digest_of_tables, needed_sources, pin, read_register, read_tables
+from fangpin.pipeline.linking import link_batches
+from fangpin.pipeline.pins import Pins, pin
+from fangpin.pipeline.recipes import LinkedBatch
+from fangpin.pipeline.relearning import taught
+from fangpin.pipeline.runs import digest_of_tables, needed_sources, read_register, read_tables
 from fangpin.store.inputs import FactFiles, fill_inputs
 from fangpin.store.leads import LeadChanges
 from fangpin.store.runs import publish_run, start_run
@@ -53,13 +57,14 @@ def screen(county: County, period: Period, *, now: dt.datetime, by: str, progres
     Raises: NeedsDecision when there is no register or no extract of the month at all.
     """
     with county.exclusive():
+        taught(county, period, now=now, by=by, progress=progress)
         pins = pin(county, period)
-        linked = link_batches(county, pins.batches, progress=progress)
+        link_batches(county, pins.links, progress=progress)
         known = county.warehouse.run_path(pins.run_id).exists()
         with county.office.write() as connection:
             start_run(connection, pins.run_id, period=period, pins=pins.content, now=now)
         progress("筛查", 0, 1)
-        path = county.warehouse.publish_run(pins.run_id, lambda con: _write(con, tables_of(county, pins, linked)))
+        path = county.warehouse.publish_run(pins.run_id, lambda con: _write(con, tables_of(county, pins, pins.links)))
         tables = read_tables(county, pins.run_id)
         digest = digest_of_tables(tables)
         with county.office.write() as connection:
@@ -81,7 +86,7 @@ def screen(county: County, period: Period, *, now: dt.datetime, by: str, progres
     )
 
 
-def tables_of(county: County, pins: Pins, linked: list[LinkedBatch]) -> dict[str, pl.DataFrame]:
+def tables_of(county: County, pins: Pins, linked: Sequence[LinkedBatch]) -> dict[str, pl.DataFrame]:
     """Return the result tables of a run, computed from its pins alone."""
     register = read_register(county, pins.register.batch_id)
     site = county.declared.site
@@ -123,9 +128,9 @@ def _files(county: County, batch: LinkedBatch) -> FactFiles:
     return FactFiles(batch.ref.source_id, county.warehouse.part(batch.ref.batch_id, "facts"), batch.links_path)
 
 
-def _month_links(period: Period, linked: list[LinkedBatch]) -> pl.DataFrame:
+def _month_links(period: Period, linked: Sequence[LinkedBatch]) -> pl.DataFrame:
     """Return how each row of the month's batches was linked: what the report counts and the digest holds."""
-    month = [pl.read_parquet(b.links_path) for b in linked if b.ref.period == period]
+    month = [pl.read_parquet(b.links_path, columns=list(LINKS | CARRIED)) for b in linked if b.ref.period == period]
     return pl.concat([pl.DataFrame(schema=LINKS | CARRIED), *month])
 
 

@@ -11,7 +11,8 @@ import polars as pl
 
 from fangpin.errors import NeedsDecision
 from fangpin.pipeline.county import County
-from fangpin.pipeline.runs import needed_sources, pin
+from fangpin.pipeline.pins import pin
+from fangpin.pipeline.runs import needed_sources
 from fangpin.store.batches import batches
 from fangpin.store.runs import published_runs
 from fangpin.store.tasks import tasks_of
