@@ -22,4 +22,6 @@ PROBLEM_WORDS: Final = {
     "id_damaged": "已被表格软件截断",
     "id_invalid": "校验不通过",
     "id_missing": "空缺",
+    "id_of_relative": "属于同户另一人",
+    "name_differs": "与登记的不一致",
 }
