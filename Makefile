@@ -3,10 +3,11 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+RIVALS := build/rivals
 KILLS ?= 100
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check faults bench lock audit clean
+.PHONY: help demo test check faults bench linkage lock audit clean
 
 help: ## 列出可用的命令
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -29,6 +30,9 @@ faults: $(VENV)/.development ## 随机断电各 100 次（KILLS=次数），每�
 bench: $(VENV)/.development ## 各步用时、内存与仅解析文件之比
 	$(BIN)/python benchmarks/month.py
 
+linkage: $(VENV)/.development $(RIVALS)/.made ## 匹配与 Splink 同场比较：准确率、用时、内存（另建环境 build/rivals，需联网）
+	$(BIN)/python benchmarks/linkage.py --rivals $(RIVALS)/bin/python --work build/linkage-counties
+
 lock: $(VENV)/.development ## 重新锁定依赖版本
 	$(BIN)/uv pip compile -q pyproject.toml --extra postgres --extra mariadb --group build --universal --generate-hashes --no-header -o requirements.lock
 	$(BIN)/uv pip compile -q pyproject.toml --extra postgres --extra mariadb --group dev --universal --generate-hashes --no-header -o requirements-dev.lock
@@ -38,6 +42,12 @@ audit: $(VENV)/.development ## 检查依赖的已知漏洞（需联网）
 
 clean: ## 删除环境和示例
 	rm -rf $(VENV) demo-county
+
+$(RIVALS)/.made: pyproject.toml
+	$(PYTHON) -m venv $(RIVALS)
+	$(RIVALS)/bin/python -m pip install -q --disable-pip-version-check 'pip>=25.1'
+	$(RIVALS)/bin/python -m pip install -q --disable-pip-version-check --group rivals
+	@touch $@
 
 $(VENV)/.created:
 	$(PYTHON) -m venv $(VENV) || { echo "无法建立 Python 环境：请先安装 python3-venv（apt install python3-venv）"; exit 1; }
