@@ -55,6 +55,14 @@ _COMMANDS = {
 for _order, (_name, (_place, _help)) in enumerate(_COMMANDS.items()):
     app.command(f"fangpin.cli.{_place}", name=_name, help=_help, sort_key=_order)
 _GROUPS = {
+    "register": (
+        "农户底册：各月台账连成的人和户。",
+        {
+            "show": ("register:show", "查看一户在一个月里有哪些人。"),
+            "events": ("register:events", "查看一个月里的人员和农户变动。"),
+            "findings": ("register:findings", "查看一个月的农户信息台账自相矛盾之处。"),
+        },
+    ),
     "batches": (
         "数据批次。",
         {
@@ -65,6 +73,29 @@ _GROUPS = {
             "withdraw": ("batches:withdraw", "撤回一个现行批次。"),
             "restore": ("batches:restore", "恢复一个被替代或已撤回的批次。"),
             "sheet": ("batches:sheet", "重新生成一个批次的更正单。"),
+        },
+    ),
+    "review": (
+        "匹配复核。",
+        {
+            "list": ("review:list_", "列出待复核的匹配，最要紧的在前。"),
+            "show": ("review:show", "并排查看一项：来件所报和台账所记，候选人的户内成员，其他候选人。"),
+            "judge": ("review:judge", "判定一项是不是同一人。"),
+            "undo": ("review:undo", "撤回自己对一项的判定；记录保留。"),
+            "sheet": ("review:sheet", "生成一个乡镇的匹配复核表。"),
+            "receive": ("review:receive", "收回填好的匹配复核表。"),
+            "agreement": ("review:agreement", "查看两人分别判定的一致率。"),
+        },
+    ),
+    "matching": (
+        "匹配的质量和依据。",
+        {
+            "report": ("matching:report", "查看一个月的匹配质量：占比、复核量、准确率、召回率、与上月相比。"),
+            "explain": ("matching:explain", "说明一行是怎样匹配的，或为什么没有匹配。"),
+            "conflicts": ("matching:conflicts", "列出部门之间、部门与名册之间的矛盾。"),
+            "unknown": ("matching:unknown", "列出部门有而名册没有的家庭。"),
+            "corrections": ("matching:corrections", "生成证件号码和姓名的更正单，退给部门。"),
+            "learn": ("matching:learn", "用一个月的数据和人工判定重新学习匹配权重。"),
         },
     ),
     "schedule": (
