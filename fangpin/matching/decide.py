@@ -27,6 +27,8 @@ NEAREST: Final = 3
 _AREA: Final = 6
 _ORDER: Final = 4
 _FITS_AS_WELL: Final = 0.1
+_SUREST_IN_DOUBT: Final = 0.9
+"""The most that is told of a pair that can be read in two ways."""
 _OWN_NUMBER: Final = ("same", "one_digit", "two_digits", "visible", "prefix")
 _NAME_AGREES: Final = ("same", "sound", "near_sound", "alike", "hidden", "order", "part", "one_character", "given")
 
@@ -92,13 +94,19 @@ def decisions(
     damaged = (pl.col("id_kind") == "damaged") & (pl.col("id_level") == "visible")
     banded: pl.DataFrame = whole.with_columns(
         id_level=pl.when(damaged).then(pl.lit("prefix")).otherwise("id_level"),
-    ).with_columns(_band().alias("band"), _method().alias("method"))
+    ).with_columns(doubtful=_doubtful() & ~pl.col("judged"))
+    banded = banded.with_columns(
+        _band().alias("band"),
+        _method().alias("method"),
+        score=pl.when("doubtful").then(pl.min_horizontal("score", pl.lit(_SUREST_IN_DOUBT))).otherwise("score"),
+    )
     return banded.with_columns(reasons=sentence(banded)).select(
         "row_id", "rank", "person_no", "household_no", "score", "band", "method", "reasons", "margin"
     )
 
 
-def _band() -> pl.Expr:
+def _doubtful() -> pl.Expr:
+    """What can be read in two ways whatever the weights say: never a link without a person, never told as sure."""
     name_agrees = pl.col("name_level").is_in(_NAME_AGREES)
     place_agrees = pl.col("place_level").is_in(["village", "township"])
     birth_agrees = pl.col("birth_level").is_in(["same", "near", "age"])
@@ -112,7 +120,7 @@ def _band() -> pl.Expr:
         & (pl.col("opening") >= _AREA)
         & (pl.col("closing") >= _ORDER)
     )
-    doubtful = (
+    return (
         # Hidden digits and another name: a former name keeps its birth and place.
         (level.is_in(["visible", "prefix"]) & ~name_agrees & ~told_in_full & ~(birth_agrees & place_agrees))
         # Digits that are not his: a namesake from outside is likelier than two numbers.
@@ -133,10 +141,13 @@ def _band() -> pl.Expr:
             )
         )
     )
+
+
+def _band() -> pl.Expr:
     return (
         pl.when("judged")
         .then(pl.lit(Band.LINK.value))
-        .when((pl.col("score") >= LINK_FROM) & ~doubtful)
+        .when((pl.col("score") >= LINK_FROM) & ~pl.col("doubtful"))
         .then(pl.lit(Band.LINK.value))
         .when(pl.col("score") >= REVIEW_FROM)
         .then(pl.lit(Band.REVIEW.value))

@@ -116,7 +116,8 @@ def link_month(
     found = _decided(pairs, model)
     if memory is not None and settled.any():
         kept = keyed.filter(settled).select("batch", "identity_hash", "known")
-        found = pl.concat([found, kept.join(memory.found, on="known").select(found.columns)])
+        once = memory.found.unique(["known", "rank"], keep="any")  # two batches may have told the same
+        found = pl.concat([found, kept.join(once, on="known").select(found.columns)])
     for batch, extract in enumerate(mine):
         here = rows.filter(pl.col("batch") == batch)
         links[extract.batch_id] = _links_of(here, found, persons)

@@ -90,6 +90,18 @@ def test_an_unchanged_month_compares_nobody() -> None:
     assert again.links["b"].rows() == FIRST.links["b"].rows()
 
 
+def test_what_two_batches_told_is_remembered_once() -> None:
+    """Two months of one source linked together teach the same identity twice; the third month has one link a row."""
+    with duckdb.connect() as con:
+        both = [Extract("a", "s", identity_frame(ROWS)), Extract("b", "s", identity_frame(ROWS))]
+        first = link_month(both, register_of(PEOPLE), con=con)
+
+    again = _month(ROWS, PEOPLE, first.model, first.memory)
+
+    assert again.links["b"].rows() == first.links["b"].rows()
+    assert again.nearest["b"].rows() == first.nearest["b"].rows()
+
+
 def test_another_model_forgets() -> None:
     """What was decided with other weights is decided anew."""
     other = LinkModel(people=FIRST.model.people + 1, shares=FIRST.model.shares)
