@@ -49,13 +49,14 @@ def remembered_keys(persons: pl.DataFrame, before: pl.DataFrame | None) -> pl.Da
     said.
     """
     persons = persons if persons["person_no"].is_sorted() else persons.sort("person_no")
-    said = persons.select("person_no", pl.struct(_SAID).hash().alias("said"))
+    said = persons.select(pl.struct(_SAID).hash().alias("said"))
     if before is None:
         return person_keys(persons).with_columns(said["said"])
-    kept = before.drop("person_id").join(said, on=["person_no", "said"], how="semi", maintain_order="left")
-    fresh = persons.join(kept, on="person_no", how="anti", maintain_order="left")
-    made = person_keys(fresh).drop("person_id").join(said, on="person_no", maintain_order="left")
-    return pl.concat([kept, made.select(kept.columns)]).sort("person_no").with_row_index("person_id")
+    new = ~said["said"].is_in(before["said"].implode())
+    made = person_keys(persons.filter(new)).with_columns(said.filter(new)["said"])
+    both = pl.concat([before, made.select(before.columns)]).drop("person_id")
+    keys = said.join(both, on="said", how="left", maintain_order="left").select(both.columns)
+    return keys.with_row_index("person_id")
 
 
 def named(keyed: pl.DataFrame) -> pl.DataFrame:
@@ -86,9 +87,8 @@ def still_known(
 
 def _changed(now: pl.DataFrame, before: pl.DataFrame) -> pl.DataFrame:
     """Everybody of a household of which the register says something new, as he is and as he was, numbered."""
-    as_said = ["person_no", "said"]
-    new = now.join(before, on=as_said, how="anti")["household_no"]
-    old = before.join(now, on=as_said, how="anti")["household_no"]
+    new = now.filter(~pl.col("said").is_in(before["said"].implode()))["household_no"]
+    old = before.filter(~pl.col("said").is_in(now["said"].implode()))["household_no"]
     homes = pl.concat([new, old]).unique().implode()
     both = [frame.filter(pl.col("household_no").is_in(homes)).drop("person_id") for frame in (now, before)]
     return pl.concat([both[0], both[1].select(both[0].columns)]).with_row_index("person_id")
