@@ -11,5 +11,5 @@ from fangpin.matching.frames import FrameSpec, link_frames, spec_from_toml
 
 __all__ = ["MATCHING_VERSION", "Block", "Comparison", "FrameSpec", "link_frames", "spec_from_toml"]
 
-MATCHING_VERSION: Final = "1"
+MATCHING_VERSION: Final = "2"
 """Pinned in a run and in the name of every links file: the same version and frames give the same links."""

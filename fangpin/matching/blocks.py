@@ -58,6 +58,17 @@ def count_pairs(con: duckdb.DuckDBPyConnection, blocks: Sequence[Block]) -> pl.D
     return names.join(counted, on="n", how="left", maintain_order="left").drop("n").fill_null(0)
 
 
+def leave_out_dearest(con: duckdb.DuckDBPyConnection, *, at_most: int) -> pl.DataFrame:
+    """The asked rows that share a key too common to be compared, once the dearest keys are left out too.
+
+    Keys are left out, most pairs first, until those that stay make at most at_most pairs. Rows out: row_id u32,
+    ordered.
+    """
+    con.execute(_TRIM_SQL, {"at_most": at_most})
+    crowded: pl.DataFrame = con.sql(_CROWDED_SQL).pl()
+    return crowded
+
+
 def make_pairs(
     con: duckdb.DuckDBPyConnection, counts: pl.DataFrame, *, at_most: int, beside: Sequence[str] = ()
 ) -> pl.DataFrame:
@@ -118,6 +129,23 @@ select
 from {_HELD} h
 join asking a on a.block_key = h.block_key
 group by h.block
+"""
+_TRIM_SQL: Final = f"""
+update {_HELD}
+set fits = false
+from (
+    select h.block_key, sum(h.persons * a.asked_rows) over (order by h.persons * a.asked_rows, h.block_key) as so_far
+    from {_HELD} h
+    join (select block_key, count(*) as asked_rows from {_ASKED} group by block_key) a on a.block_key = h.block_key
+    where h.fits
+) dear
+where dear.block_key = {_HELD}.block_key and dear.so_far > $at_most
+"""
+_CROWDED_SQL: Final = f"""
+select distinct a.row_id
+from {_ASKED} a
+join {_HELD} h on h.block_key = a.block_key and not h.fits
+order by a.row_id
 """
 _PAIRS_SQL: Final = f"""
 select {_packed("a.", "o.")}

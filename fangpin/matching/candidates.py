@@ -6,15 +6,16 @@ in-memory connection handed in; blocks.py counts each block before pairs are mad
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 import duckdb
 import numpy as np
 import polars as pl
 
-from fangpin.matching.blocks import Block, count_pairs, make_pairs
+from fangpin.matching.blocks import Block, count_pairs, leave_out_dearest, make_pairs
 from fangpin.matching.keys import BLOCK_KEYS
-from fangpin.matching.levels import Pairs
+from fangpin.matching.levels import Pairs, Places
 from fangpin.matching.model import LinkModel
 
 NAME_CAP: Final = 60
@@ -26,9 +27,13 @@ _CAP: Final = 5_000
 _COMMON: Final = (("name_rare", "name_key_hash"), ("sound_rare", "sound_key_hash"))
 _COMMON_HEADS: Final = (("head_rare", "head_key_hash"), ("guardian_rare", "guardian_key_hash"))
 PAIRS_A_ROW: Final = 400
-"""Candidates that a row may have on average before the blocks are held to be wrong."""
+"""Candidates that a row may have on average before the most common keys are left out."""
 FEWEST_PAIRS: Final = 1_000_000
 """Pairs that are always allowed."""
+LARGEST_HOME: Final = 50
+"""Persons under one household number before it is taken for a placeholder."""
+_BEARERS: Final = 100
+"""Persons of one name in one township who may be the head that a row names."""
 
 BLOCKS: Final = tuple(
     Block(name, tuple(keys.split()), _CAP)
@@ -58,8 +63,20 @@ BLOCKS: Final = tuple(
     )
 )
 
-_HOUSEHOLD_SQL: Final = """
-with named as (
+_HOUSEHOLD_SQL: Final = f"""
+with homes as (
+    select household_no_hash
+    from offered
+    group by household_no_hash
+    having count(*) <= {LARGEST_HOME}
+),
+bearers as (
+    select name_rare, town_key_hash, household_no_hash
+    from offered
+    where name_rare is not null and town_key_hash is not null
+    qualify count(*) over (partition by name_rare, town_key_hash) <= {_BEARERS}
+),
+named as (
     select row_id, town_key_hash, head_rare as key
     from asked
     where head_rare is not null and town_key_hash is not null
@@ -71,7 +88,7 @@ with named as (
 found as (
     select n.row_id, o.household_no_hash
     from named n
-    join offered o on o.name_rare = n.key and o.town_key_hash = n.town_key_hash
+    join bearers o on o.name_rare = n.key and o.town_key_hash = n.town_key_hash
     union
     select row_id, owner_household
     from asked
@@ -83,18 +100,30 @@ found as (
 )
 select f.row_id, o.person_id
 from found f
+join homes h on h.household_no_hash = f.household_no_hash
 join offered o on o.household_no_hash = f.household_no_hash
 """
 
 
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """What blocking found.
+
+    pairs: each once, ordered by row and person. counts: as blocks.count_pairs. crowded: the rows that share a key with
+    so many persons that they were not compared by it.
+    """
+
+    pairs: Pairs
+    counts: pl.DataFrame
+    crowded: Places
+
+
 def candidate_pairs(
     asked: pl.DataFrame, offered: pl.DataFrame, model: LinkModel, *, con: duckdb.DuckDBPyConnection
-) -> tuple[Pairs, pl.DataFrame]:
-    """Pairs to compare, and how many each block makes.
+) -> Candidates:
+    """Pairs to compare, how many each block makes, and the rows with a key too common to be compared.
 
     Rows in: asked (row_id u32: its place, keys), offered (person_id u32: its place, keys), see keys.py.
-    Out: each pair once, ordered by row and person; and the counts of blocks.count_pairs.
-    Raises: NeedsDecision when the blocks would make far more pairs than such rows need.
     """
     rows = asked.select(
         "row_id", "head_key_hash", "guardian_key_hash", "owner_household", "told_household", *BLOCK_KEYS
@@ -103,12 +132,14 @@ def candidate_pairs(
     con.register("asked", rows.with_columns(_rare(model, *_COMMON, *_COMMON_HEADS)).to_arrow())
     con.register("offered", persons.with_columns(_rare(model, *_COMMON)).to_arrow())
     counts = count_pairs(con, BLOCKS)
+    crowded = leave_out_dearest(con, at_most=max(FEWEST_PAIRS, PAIRS_A_ROW * asked.height))
     con.execute(f"create or replace temp table block_household as {_HOUSEHOLD_SQL}")
-    found = make_pairs(con, counts, at_most=max(FEWEST_PAIRS, PAIRS_A_ROW * asked.height), beside=("block_household",))
+    found = make_pairs(con, counts, at_most=int(counts["pairs"].sum()), beside=("block_household",))
     con.execute("drop table block_household")
     for table in ("asked", "offered"):
         con.unregister(table)
-    return Pairs(found["row_id"].to_numpy().astype(np.intp), found["person_id"].to_numpy().astype(np.intp)), counts
+    pairs = Pairs(found["row_id"].to_numpy().astype(np.intp), found["person_id"].to_numpy().astype(np.intp))
+    return Candidates(pairs, counts, crowded["row_id"].to_numpy().astype(np.intp))
 
 
 def _rare(model: LinkModel, *columns: tuple[str, str]) -> list[pl.Expr]:

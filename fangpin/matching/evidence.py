@@ -72,8 +72,11 @@ def evidence(
     model = untaught(persons) if model is None else model
     rows = rows_of([extract], persons, NOTHING_SAID)
     asked = rows.filter(pl.col("row_number").is_in(list(wanted)))
-    keyed = keyed_rows(asked.unique("identity_hash", keep="any"), rows, persons, county=county)
-    pairs = compared(named(keyed), persons, model, con=con, said=NOTHING_SAID)
+    # The others that were compared are read too: a batch tells together which county and which old villages it means.
+    every = pl.concat([rows.filter(pl.col("exact").is_null()), asked]).unique("identity_hash", keep="any")
+    read = named(keyed_rows(every, rows, persons, county=county))
+    keyed = read.filter(pl.col("identity_hash").is_in(asked["identity_hash"].implode()))
+    pairs = compared(keyed, persons, model, con=con, said=NOTHING_SAID)
     whole, counts = weights(pairs.codes, pairs.pairs, pairs.rows, pairs.persons, model)
     kept = np.flatnonzero(counts)
     here = Pairs(pairs.pairs.row[kept], pairs.pairs.person[kept])

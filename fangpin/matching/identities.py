@@ -12,7 +12,7 @@ import duckdb
 import numpy as np
 import polars as pl
 
-from fangpin.matching.candidates import candidate_pairs
+from fangpin.matching.candidates import Candidates, candidate_pairs
 from fangpin.matching.compare import compare
 from fangpin.matching.keys import reference_years, row_keys, with_owners
 from fangpin.matching.levels import Codes, Pairs
@@ -24,7 +24,14 @@ _COUNTY = r"^(?:\p{Han}{2,8}?(?:省|自治区))?(?:\p{Han}{2,8}?(?:市|自治州
 _OURS = 0.5
 _TRUTH = {"same": 1.0, "not_same": 0.0}
 NOTHING_SAID = pl.DataFrame(
-    schema={"source_id": pl.String, "identity_hash": pl.UInt64, "person_no": pl.String, "verdict": pl.String}
+    schema={
+        "source_id": pl.String,
+        "judged_hash": pl.UInt64,
+        "person_no": pl.String,
+        "verdict": pl.String,
+        "registered_id": pl.String,
+        "registered_name": pl.String,
+    }
 )
 """What people judged before anybody has judged."""
 _TAUGHT = {"batch": pl.UInt32, "village_seen": pl.String, "village_key": pl.String}
@@ -36,7 +43,7 @@ class Compared:
 
     rows: as from keys.with_owners with batch, source_id, identity_hash; persons: as from keys.person_keys; both are met
     by position from pairs (ordered by row and person). codes: as from compare.compare. truth: 1 the same person, 0 not
-    (people said so), NaN not known. counts: pairs by block.
+    (people said so), NaN not known. blocked: how they were found.
     """
 
     rows: pl.DataFrame
@@ -44,7 +51,7 @@ class Compared:
     pairs: Pairs
     codes: Codes
     truth: Floats
-    counts: pl.DataFrame
+    blocked: Candidates
 
 
 def compared(
@@ -57,10 +64,11 @@ def compared(
 ) -> Compared:
     """Identities compared with every person worth it.
 
-    Rows in: keyed as from keyed_rows; said: source_id, identity_hash, person_no, verdict. base: tells common names.
+    Rows in: keyed as from keyed_rows; said: as NOTHING_SAID. base: tells common names.
     """
     rows = keyed.drop("row_id").with_row_index("row_id")
-    pairs, counts = candidate_pairs(rows, persons, base, con=con)
+    blocked = candidate_pairs(rows, persons, base, con=con)
+    pairs = blocked.pairs
     found = pl.DataFrame(
         {"row_id": pairs.row, "person_id": pairs.person}, schema={"row_id": pl.UInt32, "person_id": pl.UInt32}
     )
@@ -70,7 +78,7 @@ def compared(
         found = pl.concat([found, held]).unique().sort("row_id", "person_id")
         pairs = Pairs(found["row_id"].to_numpy().astype(np.intp), found["person_id"].to_numpy().astype(np.intp))
     truth = found.join(judged, on=["row_id", "person_id"], how="left", maintain_order="left")["truth"].fill_null(np.nan)
-    return Compared(rows, persons, pairs, compare(pairs, rows, persons), truth.to_numpy(), counts)
+    return Compared(rows, persons, pairs, compare(pairs, rows, persons), truth.to_numpy(), blocked)
 
 
 def keyed_rows(rest: pl.DataFrame, rows: pl.DataFrame, persons: pl.DataFrame, *, county: str) -> pl.DataFrame:
@@ -87,7 +95,7 @@ def keyed_rows(rest: pl.DataFrame, rows: pl.DataFrame, persons: pl.DataFrame, *,
         village_key=pl.coalesce("village_key", "_taught"),
         town_key=pl.coalesce("town_key", pl.col("_taught").str.split("/").list.first()),
     ).drop("_taught")
-    return with_owners(renamed, persons).hstack(told.select("source_id", "identity_hash", "exact"))
+    return with_owners(renamed, persons).hstack(told.select("source_id", "identity_hash", "judged_hash", "exact"))
 
 
 def _elsewhere(keyed: pl.DataFrame, told: pl.DataFrame) -> pl.DataFrame:
@@ -128,12 +136,31 @@ def _taught(keyed: pl.DataFrame, rows: pl.DataFrame, persons: pl.DataFrame, *, c
 
 
 def _judged(keyed: pl.DataFrame, persons: pl.DataFrame, said: pl.DataFrame) -> pl.DataFrame:
-    """What people settled of these identities: row_id, person_id, truth (1.0 the same, 0.0 not)."""
-    return (
-        said.with_columns(truth=pl.col("verdict").replace_strict(_TRUTH, default=None, return_dtype=pl.Float64))
-        .drop_nulls("truth")
-        .join(keyed.select("source_id", "identity_hash", "row_id"), on=["source_id", "identity_hash"])
-        .join(persons.select("person_no", "person_id"), on="person_no")
-        .select("row_id", "person_id", "truth")
-        .unique(["row_id", "person_id"], keep="last", maintain_order=True)
+    """What people settled of these identities: row_id, person_id, truth (1.0 the same, 0.0 not).
+
+    Where what they said of one identity contradicts itself, nothing of it holds.
+    """
+    meant = _meant(persons, said).with_columns(
+        truth=pl.col("verdict").replace_strict(_TRUTH, default=None, return_dtype=pl.Float64)
     )
+    of_row = (
+        meant.drop_nulls("truth")
+        .join(keyed.select("source_id", "judged_hash", "row_id"), on=["source_id", "judged_hash"])
+        .select("row_id", "person_id", "truth")
+        .unique(maintain_order=True)
+        .filter(pl.len().over("row_id", "person_id") == 1)
+    )
+    same = pl.col("truth") == 1.0
+    return of_row.filter(~same | (same.sum().over("row_id") == 1))
+
+
+def _meant(persons: pl.DataFrame, said: pl.DataFrame) -> pl.DataFrame:
+    """The judged persons as they are registered now: by their number, else by their key under the same name."""
+    numbered = said.filter(pl.col("registered_id").is_not_null()).join(
+        persons.select("person_id", registered_id="id_text"), on="registered_id"
+    )
+    rest = said.join(numbered.select(said.columns), on=said.columns, how="anti", nulls_equal=True)
+    named = rest.join(persons.select("person_no", "person_id", _name="person_name"), on="person_no").filter(
+        pl.col("registered_name").is_null() | (pl.col("registered_name") == pl.col("_name"))
+    )
+    return pl.concat([numbered, named.drop("_name")])

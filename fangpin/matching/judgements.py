@@ -26,7 +26,7 @@ class ReviewKind(StrEnum):
     """Why a pair was put before a reviewer (复核的种类)."""
 
     REVIEW = "review"  # 待人工核对
-    CHECK = "check"  # 抽查自动关联
+    CHECK = "check"  # 抽查已关联
     MISSED = "missed"  # 抽查未关联
     SECOND = "second"  # 第二人复核
     ARBITRATION = "arbitration"  # 裁定
@@ -99,6 +99,8 @@ def settle(judgements: pl.DataFrame) -> pl.DataFrame:
     missed), method str|null, score f64|null (as the linker had it then); one row per pair, sorted.
     """
     words = _with_implied(standing(judgements))
+    unsure, needed = pl.col("verdict") == Verdict.UNSURE, pl.col("reviewers_needed").max().over(PAIR)
+    words = words.filter(~unsure | (needed > 1) | unsure.all().over(PAIR))  # who is sure need not dispute who is not
     arbitrated = pl.col("verdict").filter(pl.col("kind") == ReviewKind.ARBITRATION)
     told = words.group_by(PAIR).agg(
         arbitrated.last().alias("arbitrated"),
@@ -107,7 +109,9 @@ def settle(judgements: pl.DataFrame) -> pl.DataFrame:
         pl.col("by").n_unique().cast(pl.UInt32).alias("reviewers"),
         pl.col("reviewers_needed").max().alias("needed"),
     )
-    agreed = (pl.col("opinions") == 1) & (pl.col("reviewers") >= pl.col("needed"))
+    # One who cannot tell leaves it to another; two who cannot tell have said it.
+    enough = pl.when(pl.col("said") == Verdict.UNSURE).then(2).otherwise("needed")
+    agreed = (pl.col("opinions") == 1) & (pl.col("reviewers") >= enough)
     settled = told.with_columns(
         verdict=pl.coalesce("arbitrated", pl.when(agreed).then("said")),
         state=pl.when(pl.col("arbitrated").is_not_null() | agreed)
@@ -127,8 +131,10 @@ def _with_implied(said: pl.DataFrame) -> pl.DataFrame:
     others = sames.join(said.select(PAIR).unique(), on=ROW, how="inner").with_columns(
         verdict=pl.lit(Verdict.NOT_SAME.value)
     )
-    implied = others.join(said, on=[*PAIR, "by"], how="anti")
-    return pl.concat([said, implied.select(said.columns)]).sort("judgement_id", *PAIR)
+    sure = said.filter(pl.col("verdict") != Verdict.UNSURE)
+    implied = others.join(sure, on=[*PAIR, "by"], how="anti")
+    kept = said.join(implied, on=[*PAIR, "by"], how="anti", maintain_order="left")
+    return pl.concat([kept, implied.select(said.columns)]).sort("judgement_id", *PAIR)
 
 
 def effective(judgements: pl.DataFrame) -> pl.DataFrame:

@@ -21,6 +21,8 @@ IDENTITY: Final = (
     *("address", "head_name", "head_id_no", "guardian_name", "household_no"),
 )
 """What a delivered row tells of whom it means."""
+JUDGED_BY: Final = tuple(column for column in IDENTITY if column != "age")
+"""What a judgement is given on: an age grows by itself."""
 BLOCK_KEYS: Final = (
     *("id_text_hash", "id_left_hash", "id_right_hash", "id_ends_hash", "id_last_hash", "born_hash", "birth_year"),
     *("name_key_hash", "sound_key_hash", "surname_hash", "given_hash", "closing_hash", "front_hash"),
@@ -76,7 +78,7 @@ def person_keys(persons: pl.DataFrame) -> pl.DataFrame:
 
 
 def row_keys(rows: pl.DataFrame, persons: pl.DataFrame, *, county: str) -> pl.DataFrame:
-    """Keys of delivered identities, in the order given.
+    """Keys of delivered identities, in the order given, the rows of a batch together.
 
     Rows in: row_id, batch (u32, whose ages are counted to one year), reference_year, IDENTITY; persons as from
     person_keys (their places are the known ones). Rows out: row_id, batch, id_kind, id_text, id_head, id_tail,
@@ -92,7 +94,7 @@ def row_keys(rows: pl.DataFrame, persons: pl.DataFrame, *, county: str) -> pl.Da
     )
     parts = [
         base,
-        row_places(rows, persons.select("town_key", "village_key"), county=county),
+        *_places_by_batch(rows, persons, county=county),
         id_keys(rows),
         name_keys(rows["person_name"]),
         former_keys(rows["person_name"]).select("former_key"),
@@ -111,6 +113,14 @@ def row_keys(rows: pl.DataFrame, persons: pl.DataFrame, *, county: str) -> pl.Da
         front_hash=pl.when("name_hidden").then("front_hash"),
         id_ends_hash=pl.when(pl.col("name_key").is_null()).then("id_ends_hash"),
     )
+
+
+def _places_by_batch(rows: pl.DataFrame, persons: pl.DataFrame, *, county: str) -> list[pl.DataFrame]:
+    """The places of the rows, read batch by batch: which county a batch speaks of is told by its own rows alone."""
+    known = persons.select("town_key", "village_key")
+    parts = rows.partition_by("batch", maintain_order=True)
+    places = [row_places(part, known, county=county) for part in parts] or [row_places(rows, known, county=county)]
+    return [pl.concat(places)]
 
 
 def reference_years(rows: pl.DataFrame) -> pl.DataFrame:

@@ -19,13 +19,13 @@ from fangpin.matching.compare import compare
 from fangpin.matching.decide import decisions, ranked
 from fangpin.matching.em import posteriors
 from fangpin.matching.identities import NOTHING_SAID, Compared, compared, keyed_rows
-from fangpin.matching.keys import IDENTITY
+from fangpin.matching.keys import JUDGED_BY
 from fangpin.matching.learn import learnt
 from fangpin.matching.levels import Pairs
 from fangpin.matching.memory import Memory, named, remembered_keys, still_known
 from fangpin.matching.model import LinkModel, untaught
 from fangpin.matching.register import Register
-from fangpin.matching.sentences import EXACT, NO_CANDIDATE
+from fangpin.matching.sentences import CROWDED, EXACT, NO_CANDIDATE
 from fangpin.matching.tiers import exact_tier, gathered
 from fangpin.matching.weigh import given_weights, told_by_number, weights
 from fangpin.types import Band
@@ -51,6 +51,14 @@ NEAREST_COLUMNS: Final = {
     "reasons": pl.String(),
 }
 """The columns of the nearest candidates of one batch: of rows the exact tier did not decide, up to three each."""
+_CROWD: Final = {
+    "rank": pl.lit(1, pl.UInt8),
+    **{name: pl.lit(None, kind) for name, kind in _DECISION.items()},
+    "score": pl.lit(0.0),
+    "band": pl.lit(Band.LEAVE.value),
+    "reasons": pl.lit(CROWDED),
+}
+"""The decision on a row that nobody was compared with because too many share its keys."""
 _SAMPLE: Final = 15_000
 """Rows that a model is learnt from."""
 
@@ -97,7 +105,8 @@ def link_month(
     reasons str (a Chinese sentence, no personal value), margin f64|null (lead over the second candidate). link_by
     household_no: person_no is null, household_no is set where the register knows it. model: learnt from these rows when
     not handed in. memory: of an earlier month; changes nothing but the time it takes. judged: source_id, the identity
-    columns, person_no, verdict: what people decided of such rows. county: its name, taken off the front of addresses.
+    columns, person_no, verdict, and registered_id, registered_name of that person when he was judged (null: not known):
+    what people decided of such rows. county: its name, taken off the front of addresses.
     """
     persons = remembered_keys(register.persons, None if memory is None else memory.persons)
     said = _said(judged)
@@ -126,7 +135,7 @@ def link_month(
     told = keyed.filter(~_judged(keyed, said))
     remembered = told.with_columns(ids[told["batch"]].alias("batch_id")).drop("batch", "row_id")
     known = Memory(persons, remembered, found.drop("batch", "identity_hash"), model.model_id)
-    return MonthLinks(links, nearest, model, known, pairs.counts)
+    return MonthLinks(links, nearest, model, known, pairs.blocked.counts)
 
 
 def _left(rows: pl.DataFrame) -> pl.DataFrame:
@@ -151,7 +160,7 @@ def _settled(
 
 def _judged(keyed: pl.DataFrame, said: pl.DataFrame) -> pl.Series:
     """Which identities people have judged: never remembered, so that a judgement taken back leaves no trace."""
-    pair = pl.struct("source_id", "identity_hash")
+    pair = pl.struct("source_id", "judged_hash")
     return keyed.select(pair).to_series().is_in(said.select(pair).to_series().implode())
 
 
@@ -160,16 +169,17 @@ def rows_of(extracts: list[Extract], persons: pl.DataFrame, said: pl.DataFrame) 
     rows = gathered([e.identity for e in extracts])
     sources = pl.Series([e.source_id for e in extracts], dtype=pl.String)
     rows = rows.with_columns(sources[rows["batch"]].alias("source_id"), exact_tier(rows, persons).alias("exact"))
-    judged = said.select("source_id", "identity_hash").unique().with_columns(said=True)
-    met = rows.join(judged, on=["source_id", "identity_hash"], how="left", maintain_order="left")
+    judged = said.select("source_id", "judged_hash").unique().with_columns(said=True)
+    met = rows.join(judged, on=["source_id", "judged_hash"], how="left", maintain_order="left")
     return met.with_columns(pl.when(pl.col("said").is_null()).then("exact").alias("exact")).drop("said")
 
 
 def _said(judged: pl.DataFrame | None) -> pl.DataFrame:
-    """What people judged, by the hash of the identity they judged it of."""
+    """What people judged, by the hash of what they judged it on."""
     if judged is None:
         return NOTHING_SAID
-    return judged.select("source_id", "person_no", "verdict", pl.struct(IDENTITY).hash().alias("identity_hash"))
+    told = pl.struct(JUDGED_BY).hash().alias("judged_hash")
+    return judged.with_columns(told).select(NOTHING_SAID.columns)
 
 
 def _one_in(rows: pl.DataFrame) -> int:
@@ -211,7 +221,10 @@ def _decided(pairs: Compared, model: LinkModel) -> pl.DataFrame:
     here, truth = Pairs(pairs.pairs.row[kept], pairs.pairs.person[kept]), pairs.truth[kept]
     scores = posteriors(whole[kept], here.row, people=model.people, registered=0.5, truth=truth)
     found = decisions(ranked(scores, here), here, pairs.codes[kept], pairs.rows, pairs.persons, truth)
-    return found.hstack(pairs.rows.select("batch", "identity_hash", "known")[found["row_id"]]).drop("row_id")
+    told = pairs.rows.select("row_id", "batch", "identity_hash", "known")
+    crowded = told[np.setdiff1d(pairs.blocked.crowded, found["row_id"].to_numpy())].with_columns(**_CROWD)
+    decided = found.join(told, on="row_id", maintain_order="left")
+    return pl.concat([decided, crowded.select(decided.columns)]).drop("row_id")
 
 
 def _links_of(rows: pl.DataFrame, found: pl.DataFrame, persons: pl.DataFrame) -> pl.DataFrame:
@@ -247,7 +260,11 @@ def _links_of(rows: pl.DataFrame, found: pl.DataFrame, persons: pl.DataFrame) ->
 
 def _nearest_of(rows: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
     asked = rows.filter(pl.col("exact").is_null()).select("row_number", "batch", "identity_hash")
-    return asked.join(found, on=["batch", "identity_hash"]).select(list(NEAREST_COLUMNS)).sort("row_number", "rank")
+    return (
+        asked.join(found.drop_nulls("person_no"), on=["batch", "identity_hash"])
+        .select(list(NEAREST_COLUMNS))
+        .sort("row_number", "rank")
+    )
 
 
 def _by_household(identity: pl.DataFrame, households: pl.DataFrame) -> pl.DataFrame:

@@ -79,7 +79,7 @@ def still_known(
     rows = keyed.filter(met).drop("row_id").with_row_index("row_id")
     if changed.is_empty() or rows.is_empty():
         return met
-    pairs, _ = candidate_pairs(rows, changed, model, con=con)
+    pairs = candidate_pairs(rows, changed, model, con=con).pairs
     _, counts = weights(compare(pairs, rows, changed), pairs, rows, changed, model)
     touched = np.unique(pairs.row[counts])
     return met & ~keyed["known"].is_in(rows["known"][touched].implode())

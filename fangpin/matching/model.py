@@ -16,7 +16,6 @@ from typing import Any, Final
 import polars as pl
 
 from fangpin.matching.em import Levels
-from fangpin.matching.names import NAME_LEVELS
 
 LINK_FROM: Final = 0.95
 """The probability from which a link is made by itself."""
@@ -128,9 +127,10 @@ class LinkModel:
     @property
     def model_id(self) -> str:
         """Return a name that is the same for the same model."""
+        # Shares without what they are of: the hashes of another release may differ, the frequencies do not.
         digest = hashlib.sha256(json.dumps(self.weights, sort_keys=True).encode())
         for name in FREQUENCIES:
-            digest.update(self.shares[name].write_csv().encode())
+            digest.update(self.shares[name].select(pl.col("share").sort()).write_csv().encode())
         return digest.hexdigest()[:16]
 
     @property
@@ -196,6 +196,3 @@ def untaught(persons: pl.DataFrame) -> LinkModel:
 def level_names(comparison: str) -> tuple[str, ...]:
     """The levels of a comparison by their code."""
     return next(levels.levels for levels in STARTS if levels.name == comparison)
-
-
-NAME_CODES: Final = {level: level_names("name").index(level) for level in NAME_LEVELS if level in level_names("name")}

@@ -14,6 +14,8 @@ from fangpin.types import Band
 
 EXACT: Final = "证件号码、姓名与名册一致，判为同一人（把握99.9%）"
 """The sentence of the exact tier, which compares nothing further."""
+CROWDED: Final = "未匹配：名册中同名、同村或同生日的人太多，未逐一比较"
+"""The sentence of a row whose keys are too common to be compared."""
 NO_CANDIDATE: Final = "未匹配：名册中没有相近的人"
 """The sentence of a row that nobody in the register comes near to."""
 

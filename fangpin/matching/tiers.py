@@ -10,7 +10,7 @@ from typing import Final
 
 import polars as pl
 
-from fangpin.matching.keys import IDENTITY, WHOLE_KINDS
+from fangpin.matching.keys import IDENTITY, JUDGED_BY, WHOLE_KINDS
 from fangpin.matching.standardise import name_keys
 
 NO_IDENTITY: Final = {
@@ -27,17 +27,24 @@ def gathered(identities: list[pl.DataFrame]) -> pl.DataFrame:
     """The rows of several batches in one frame.
 
     Rows in: identity frames (fixed schema). Rows out: batch u32 (place in the list), row_number, IDENTITY,
-    identity_hash u64 (of what the row tells), one per accepted or duplicate row, in the order given.
+    identity_hash u64 (of what the row tells), judged_hash u64 (of what a judgement is given on), one per accepted or
+    duplicate row, in the order given.
     """
     if not identities:
-        return pl.DataFrame(schema={"batch": pl.UInt32, **NO_IDENTITY, "identity_hash": pl.UInt64})
+        return pl.DataFrame(
+            schema={"batch": pl.UInt32, **NO_IDENTITY, "identity_hash": pl.UInt64, "judged_hash": pl.UInt64}
+        )
     parts = [
         frame.lazy()
         .filter(pl.col("row_status").is_in(_STATUSES))
         .select(pl.lit(batch, pl.UInt32).alias("batch"), "row_number", *IDENTITY)
         for batch, frame in enumerate(identities)
     ]
-    return pl.concat(parts).with_columns(pl.struct(IDENTITY).hash().alias("identity_hash")).collect()
+    return (
+        pl.concat(parts)
+        .with_columns(pl.struct(IDENTITY).hash().alias("identity_hash"), judged_hash=pl.struct(JUDGED_BY).hash())
+        .collect()
+    )
 
 
 def exact_tier(rows: pl.DataFrame, persons: pl.DataFrame) -> pl.Series:

@@ -16,6 +16,8 @@ from fangpin.matching.standardise import is_partly_told, name_keys
 
 NEAR: Final = 0.1
 """A left row whose nearest registered person is likelier than this is a doubtful match, not an unknown person."""
+_LARGEST_FAMILY: Final = 20
+"""Names under one number or one head's name before it is taken for a placeholder."""
 _NEIGHBOURS: Final = 6
 """Names of one surname in one group that may still be one family."""
 
@@ -43,7 +45,8 @@ def unknown_families(left: pl.DataFrame, persons: pl.DataFrame, *, county: str) 
     address, and score f64|null of the nearest registered person. ``persons`` Register.persons. ``county``: its full
     name, taken off the front of addresses.
     """
-    news = left.filter(pl.col("score").fill_null(0.0) < NEAR).with_row_index("row_id")
+    news = left.filter(pl.col("score").fill_null(0.0) < NEAR).sort("source_id", "batch_id", "row_number")
+    news = news.with_row_index("row_id")
     places = register_places(persons)
     keyed = pl.concat(
         [
@@ -73,8 +76,10 @@ def _ties(keyed: pl.DataFrame) -> pl.DataFrame:
         "number|" + pl.col("household_no"),
         few,
     ]
-    parts = [keyed.select("row_id", key.alias("tie")).drop_nulls() for key in keys]
-    return pl.concat(parts).unique().filter(pl.len().over("tie") > 1)
+    parts = [keyed.select("row_id", "name_key", key.alias("tie")).drop_nulls("tie") for key in keys]
+    tied = pl.concat(parts).unique()
+    people = pl.col("name_key").n_unique().over("tie")
+    return tied.filter((pl.len().over("tie") > 1) & (people <= _LARGEST_FAMILY)).select("row_id", "tie")
 
 
 def _sure(column: str) -> pl.Expr:
@@ -93,7 +98,8 @@ def _together(rows: pl.DataFrame, ties: pl.DataFrame) -> pl.DataFrame:
         )
         if spread.equals(labels):
             return labels
-        labels = spread
+        of_first = spread.select(first="row_id", root="first")  # a chain is halved, not walked
+        labels = spread.join(of_first, on="first", maintain_order="left").select("row_id", first="root")
 
 
 def _homes(keyed: pl.DataFrame, persons: pl.DataFrame, places: pl.DataFrame) -> pl.DataFrame:

@@ -18,6 +18,7 @@ import polars as pl
 from fangpin.errors import FangpinError, StoreDamaged
 from fangpin.pipeline.county import County, Progress
 from fangpin.pipeline.intake import Intake
+from fangpin.pipeline.judged import judged_rows
 from fangpin.pipeline.linking import link_batches
 from fangpin.pipeline.pins import pins_again
 from fangpin.pipeline.runs import digest_of_tables, read_tables
@@ -72,6 +73,8 @@ def verify(county: County, *, progress: Progress) -> Verified:
             leads = {run["run_id"]: leads_of(connection, Period.parse(run["period"])) for run in runs}
         checks.append(_counts_agree(county, _declared(county, known)))
         checks.append(_originals_whole(county, hashes))
+        lost = judged_rows(county).lost
+        checks.append(Check("I1", ok=not lost, sentence="每条人工判定都找得到所判的那一行", count=lost))
         verdicts = []
         for done, run in enumerate(runs):
             progress("复算", done, len(runs))
@@ -92,7 +95,9 @@ def _results_hold(verdicts: list[_Verdict]) -> Check:
     wrong, skipped = verdicts.count(_Verdict.WRONG), verdicts.count(_Verdict.NOT_COMPUTED)
     sentence = "每月线索等于按所依据的批次和规则重新计算的结果"
     if skipped:
-        sentence += f"（{skipped} 个月的声明、程序或批次已变，只核对了存档，未能复算；重新筛查后可复算）"
+        sentence += (
+            f"（{skipped} 个月的声明、程序、批次、匹配模型或人工判定已变，只核对了存档，未能复算；重新筛查后可复算）"
+        )
     return Check("I4", ok=not wrong, sentence=sentence, count=wrong)
 
 

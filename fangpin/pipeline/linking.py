@@ -7,7 +7,6 @@ what it touches.
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 from collections.abc import Sequence
 
 import polars as pl
@@ -17,9 +16,10 @@ from fangpin.matching.link import Extract, MonthLinks, link_month
 from fangpin.matching.memory import Memory
 from fangpin.matching.model import LinkModel
 from fangpin.pipeline.county import County, Progress
+from fangpin.pipeline.judged import judged_rows
 from fangpin.pipeline.matching_models import current_model, keep_model
-from fangpin.pipeline.recipes import LinkedBatch, judged_rows, recipes
-from fangpin.pipeline.runs import program_versions, read_register
+from fangpin.pipeline.recipes import LinkedBatch, recipes
+from fangpin.pipeline.runs import read_register, versions_digest
 from fangpin.types import BatchRef
 
 
@@ -68,7 +68,7 @@ def _link(
             con=con,
             model=model,
             memory=memory,
-            judged=judged_rows(county),
+            judged=judged_rows(county).rows,
             county=county.declared.site.title,
         )
 
@@ -115,4 +115,4 @@ def _keep(county: County, group: Sequence[LinkedBatch], month: MonthLinks) -> No
 
 def _keys(register: str) -> str:
     """Return under what name the keys of a register's persons are kept: other programs may make other keys."""
-    return f"{register}-{hashlib.sha256('|'.join(program_versions()).encode()).hexdigest()[:8]}"
+    return f"{register}-{versions_digest()}"

@@ -19,7 +19,7 @@ from fangpin.matching.unknown import UnknownFamilies
 from fangpin.pipeline.matching_report import MatchingReport
 
 _NOT_KNOWN = "未知"
-_KINDS = {"review": "待人工核对", "check": "抽查自动关联", "missed": "抽查未关联"}
+_KINDS = {"review": "待人工核对", "check": "抽查已关联", "missed": "抽查未关联"}
 
 
 def report_tables(report: MatchingReport, titles: Mapping[str, str]) -> list[Table]:
@@ -151,7 +151,7 @@ def _precision(report: MatchingReport, titles: Mapping[str, str]) -> Table:
     ]
     heads = ("数据源", "方式", "自动关联", "抽查", "正确", "准确率", "95%区间")
     return Table(
-        "准确率估计", "按数据源和方式抽查自动关联的结果；区间按 Wilson 法，整组都看过的没有误差。", heads, rows
+        "准确率估计", "按数据源和方式抽查已关联的结果；区间按 Wilson 法，整组都看过的没有误差。", heads, rows
     )
 
 

@@ -10,7 +10,7 @@ import json
 from dataclasses import dataclass
 from typing import Any, Final
 
-from fangpin.errors import NeedsDecision
+from fangpin.errors import NeedsDecision, StoreDamaged
 from fangpin.pipeline.county import County
 from fangpin.pipeline.recipes import LinkedBatch, linked_as, recipes
 from fangpin.pipeline.runs import program_versions, register_ref, run_of
@@ -93,13 +93,16 @@ def pins_again(county: County, content: dict[str, Any]) -> Pins | None:
 def month_links(county: County, period: Period) -> list[LinkedBatch]:
     """Return the linked batches of a month as its run stands on them, by source.
 
-    Raises: NeedsDecision when the month was never screened.
+    Raises: NeedsDecision when the month was never screened; StoreDamaged when its links are gone.
     """
     pinned = run_of(county, period)["pins"]["links"]
     with county.office.read() as connection:
         known = {b.batch_id: b for b in refs_of(connection)}
-    return [
+    linked = [
         linked_as(county, known[batch_id], key)
         for batch_id, key in sorted(pinned.items())
         if known[batch_id].period == period
     ]
+    if not all(batch.links_path.exists() for batch in linked):
+        raise StoreDamaged(f"月份 {period}", "匹配结果不在数据仓中", action=f"请运行 fangpin screen {period}")
+    return linked

@@ -10,9 +10,9 @@ import datetime as dt
 from fangpin.errors import NeedsDecision
 from fangpin.pipeline.county import County, Progress
 from fangpin.pipeline.linking import learn_model
+from fangpin.pipeline.matching_models import current_model
 from fangpin.pipeline.pins import pin
 from fangpin.pipeline.runs import is_register
-from fangpin.store.models import model_of
 from fangpin.types import Period
 
 
@@ -29,10 +29,8 @@ def relearn(county: County, period: Period, *, now: dt.datetime, by: str, progre
 
 
 def taught(county: County, period: Period, *, now: dt.datetime, by: str, progress: Progress) -> None:
-    """Learn the county's first model, unless one was learnt before; the caller holds the county."""
-    with county.office.read() as connection:
-        known = model_of(connection) is not None
-    if not known:
+    """Learn a model unless there is one that still can be used; the caller holds the county."""
+    if current_model(county) is None:
         _learn(county, period, now=now, by=by, progress=progress)
 
 

@@ -6,19 +6,21 @@ Floor 4. One operation is one transaction. Reviewers reach only their own area a
 from __future__ import annotations
 
 import datetime as dt
+import re
 from dataclasses import dataclass
 from typing import Any, Final
 
 import polars as pl
 
 from fangpin.config.models import ColumnKind
-from fangpin.errors import NeedsDecision, NotFound
+from fangpin.errors import NeedsDecision, NotFound, UsageProblem
 from fangpin.matching.judgements import PairState, ReviewKind, Verdict, agreement
 from fangpin.matching.review_items import blinded
 from fangpin.pipeline.county import County
 from fangpin.pipeline.review_month import ReviewMonth, period_of, review_month
 from fangpin.store.judgements import Said, add_judgements, history_of, judgements_of, undo_judgements
 
+_NUMBER: Final = re.compile(r"\d{6,}")
 _TOLD: Final = (ColumnKind.MONEY, ColumnKind.DATE, ColumnKind.CODE, ColumnKind.INTEGER, ColumnKind.BOOLEAN)
 
 
@@ -91,7 +93,8 @@ def said_of(
 ) -> Said:
     """Return a reviewer's word on an item as it is written down: that of the first, the second or an arbitrator.
 
-    Raises: NeedsDecision when two have disagreed and this is one of them.
+    Raises: NeedsDecision when two have disagreed and this is one of them, or it is settled by others; UsageProblem when
+    the reason holds a number, which would stay in the office store for good.
     """
     of_row = (pl.col("batch_id") == row["batch_id"]) & (pl.col("row_number") == row["row_number"])
     words = month.standing.filter(of_row)
@@ -100,6 +103,12 @@ def said_of(
     if disputed and own:
         action = "请由没有判定过这一项的第三人裁定"
         raise NeedsDecision(f"复核项 {row['item']}", f"两人意见不一致，{by}是其中之一", action=action)
+    if row["state"] == PairState.SETTLED and not own:
+        action = "如有不同意见，请原判定人先撤回（fangpin review undo）"
+        raise NeedsDecision(f"复核项 {row['item']}", "已有定论", action=action)
+    if reason is not None and _NUMBER.search(reason):
+        expected = "不含证件号码、电话号码的说明"
+        raise UsageProblem(f"复核项 {row['item']}的说明", "写有一串数字", expected=expected)
     if own:
         kind = ReviewKind(own[0])
     elif disputed:

@@ -35,6 +35,11 @@ def program_versions() -> list[str]:
     return [f"fangpin {__version__}", CONFORM_VERSION, MATCHING_VERSION, SCREENING_VERSION, *libraries]
 
 
+def versions_digest() -> str:
+    """Return the versions of everything that computes, in eight characters of a file's name."""
+    return hashlib.sha256("|".join(program_versions()).encode()).hexdigest()[:8]
+
+
 def register_ref(county: County, batches: Sequence[BatchRef], period: Period) -> BatchRef:
     """Return the register batch that holds for a month: the latest up to it, else the earliest after it.
 

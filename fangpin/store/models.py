@@ -1,7 +1,6 @@
-"""The matching models a county has learnt: weights kept once under their id, never changed.
+"""The matching models a county has learnt, one row a learning: the last one is what links are made with.
 
-Floor 3. Append-only by triggers, so that a run that pinned a model can be made again. Figures only: what is learnt are
-weights of agreements, no name and no ID.
+Floor 3. Append-only by triggers. Figures only: what is learnt are weights of agreements, no name and no ID.
 """
 
 from __future__ import annotations
@@ -10,7 +9,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Select, insert, select
+from sqlalchemy import Connection, insert, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from fangpin.store.base import Base
@@ -22,7 +21,8 @@ class MatchingModel(Base):
 
     __tablename__ = "matching_model"
 
-    model_id: Mapped[str] = mapped_column(primary_key=True)
+    learned_no: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    model_id: Mapped[str]
     learned_at: Mapped[dt.datetime]
     learned_by: Mapped[str]
     learned_from: Mapped[dict[str, Any]] = mapped_column(JsonText())
@@ -49,8 +49,9 @@ def save_model(
     now: dt.datetime,
     by: str,
 ) -> None:
-    """Keep a model; one of that id that is there already stays as it is (the id names the content)."""
-    if model_named(connection, model_id) is not None:
+    """Keep a model as the one that links are made with from now on; learning the same again adds nothing."""
+    latest = model_of(connection)
+    if latest is not None and latest.model_id == model_id:
         return
     told = {"learned_at": now, "learned_by": by, "learned_from": learned_from, "weights": weights}
     connection.execute(insert(MatchingModel), {"model_id": model_id} | told)
@@ -58,25 +59,7 @@ def save_model(
 
 def model_of(connection: Connection) -> StoredModel | None:
     """Return the model learnt last, None when none was ever learnt."""
-    newest = _models().order_by(MatchingModel.learned_at.desc(), MatchingModel.model_id.desc()).limit(1)
-    return _one(connection, newest)
-
-
-def model_named(connection: Connection, model_id: str) -> StoredModel | None:
-    """Return the model a run pinned, None when it is not known."""
-    return _one(connection, _models().where(MatchingModel.model_id == model_id))
-
-
-def _models() -> Select[Any]:
-    return select(
-        MatchingModel.model_id,
-        MatchingModel.learned_at,
-        MatchingModel.learned_by,
-        MatchingModel.learned_from,
-        MatchingModel.weights,
-    )
-
-
-def _one(connection: Connection, statement: Select[Any]) -> StoredModel | None:
-    row = connection.execute(statement).one_or_none()
+    columns = ("model_id", "learned_at", "learned_by", "learned_from", "weights")
+    newest = select(*(getattr(MatchingModel, name) for name in columns)).order_by(MatchingModel.learned_no.desc())
+    row = connection.execute(newest.limit(1)).one_or_none()
     return None if row is None else StoredModel(*row)

@@ -10,9 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from matching_blocks import block_pairs
-from matching_people import FAMILIES, background, county, keyed, register_of
+from matching_people import FAMILIES, background, county, day, keyed, register_of
 
-from fangpin.errors import NeedsDecision
 from fangpin.matching import candidates
 from fangpin.matching.keys import BLOCK_KEYS, person_keys
 from fangpin.matching.model import untaught
@@ -35,7 +34,7 @@ def _row(cell: dict[str, Any]) -> dict[str, Any]:
 
 def _pairs(asked: pl.DataFrame, persons: pl.DataFrame) -> list[tuple[int, int]]:
     with duckdb.connect() as con:
-        pairs, _ = candidates.candidate_pairs(asked, persons, untaught(persons), con=con)
+        pairs = candidates.candidate_pairs(asked, persons, untaught(persons), con=con).pairs
         assert con.sql("select table_name from duckdb_tables()").pl().is_empty(), "a table of the computation is left"
     return list(zip(pairs.row.tolist(), pairs.person.tolist(), strict=True))
 
@@ -71,11 +70,30 @@ def test_common_names_are_not_compared_county_wide() -> None:
     assert _pairs(keyed([{"person_name": "王芳"}], persons), persons) == []
 
 
-def test_too_many_pairs_are_refused_before_they_are_made(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A county whose blocks would explode gets a sentence with the count, not a full machine."""
-    monkeypatch.setattr(candidates, "FEWEST_PAIRS", 0)
+def test_the_dearest_keys_are_left_out_when_there_would_be_too_many_pairs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A placeholder that a crowd shares makes no pair and its rows are told; what is rare is still compared."""
+    monkeypatch.setattr(candidates, "FEWEST_PAIRS", 20)
     monkeypatch.setattr(candidates, "PAIRS_A_ROW", 0)
-    persons = person_keys(county().persons)
+    people = [
+        p | {"id_kind": "missing", "id_no": None, "id_seen": None, "birth_on": day("1900-01-01")}
+        for p in background()[:160]
+    ]
+    persons = person_keys(register_of([*people, *FAMILIES]).persons)
+    rows = [{"person_name": "诸葛铁柱", "birth_on": day("1900-01-01"), "township": "云桥镇"}, {"person_name": "陈国华"}]
+    asked = keyed(rows, persons)
 
-    with pytest.raises(NeedsDecision, match="对候选"):
-        _pairs(keyed([{"person_name": "陈国华"}], persons), persons)
+    with duckdb.connect() as con:
+        found = candidates.candidate_pairs(asked, persons, untaught(persons), con=con)
+
+    crowd = int(asked.filter(pl.col("name_key") == "诸葛铁柱")["row_id"][0])
+    assert found.crowded.tolist() == [crowd]
+    assert set(found.pairs.row.tolist()) == {1 - crowd}
+
+
+def test_a_placeholder_household_makes_no_pairs() -> None:
+    """Everybody under one household number is not compared with a row that carries one of their IDs."""
+    people = [p | {"household_no": "0"} for p in background()[: candidates.LARGEST_HOME + 1]]
+    persons = person_keys(register_of(people).persons)
+    row = {"person_name": "诸葛铁柱", "id_kind": "valid", "id_no": people[0]["id_no"], "id_seen": people[0]["id_no"]}
+
+    assert len(_pairs(keyed([row], persons), persons)) < candidates.LARGEST_HOME

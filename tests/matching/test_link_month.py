@@ -7,7 +7,7 @@ from typing import Any
 import duckdb
 import polars as pl
 import pytest
-from matching_people import background, county, identity_frame, link_all, register_of, seen, valid
+from matching_people import FAMILIES, background, county, identity_frame, link_all, member, register_of, seen, valid
 
 from fangpin.matching.evidence import EVIDENCE_COLUMNS, evidence
 from fangpin.matching.link import Extract, link_month
@@ -19,7 +19,14 @@ NAMESAKE: dict[str, Any] = {"person_name": "张伟", "sex": "男", **PLACE}
 def judged(row: dict[str, Any], person: str, verdict: str, source: str = "s") -> pl.DataFrame:
     """A judgement on a row of this identity."""
     identity = identity_frame([row]).drop("person_no")
-    return identity.with_columns(source_id=pl.lit(source), person_no=pl.lit(person), verdict=pl.lit(verdict))
+    person_then = next((p for p in FAMILIES if p["person_no"] == person), {})
+    return identity.with_columns(
+        source_id=pl.lit(source),
+        person_no=pl.lit(person),
+        verdict=pl.lit(verdict),
+        registered_id=pl.lit(person_then.get("id_no"), pl.String),
+        registered_name=pl.lit(person_then.get("person_name"), pl.String),
+    )
 
 
 def decision(row: dict[str, Any], said: pl.DataFrame | None) -> tuple[Any, ...]:
@@ -56,10 +63,41 @@ def test_a_judgement_may_name_somebody_no_block_would_find() -> None:
     assert decision(row, judged(row, "P0007", "same")) == ("link", "P0007", "judgement")
 
 
-@pytest.mark.parametrize("verdict", ["unsure"])
-def test_unsure_changes_nothing(verdict: str) -> None:
+def test_unsure_changes_nothing() -> None:
     """Somebody who is not sure leaves the decision as it was."""
-    assert decision(NAMESAKE, judged(NAMESAKE, "P0005", verdict)) == decision(NAMESAKE, None)
+    assert decision(NAMESAKE, judged(NAMESAKE, "P0005", "unsure")) == decision(NAMESAKE, None)
+
+
+CONTRADICTIONS = [
+    ("two persons the same", [("P0004", "same"), ("P0005", "same")]),
+    ("one person the same and not", [("P0004", "same"), ("P0004", "not_same")]),
+]
+
+
+@pytest.mark.parametrize(("case", "words"), CONTRADICTIONS, ids=[c[0] for c in CONTRADICTIONS])
+def test_contradicting_judgements_decide_nothing(case: str, words: list[tuple[str, str]]) -> None:
+    """What was said of one identity in two rows and cannot both hold leaves the row to review."""
+    said = pl.concat([judged(NAMESAKE, person, verdict) for person, verdict in words])
+
+    assert decision(NAMESAKE, said) == decision(NAMESAKE, None), case
+
+
+def test_a_judgement_outlives_a_birthday() -> None:
+    """An age that grew is the same identity."""
+    before, after = NAMESAKE | {"age": 33}, NAMESAKE | {"age": 34}
+
+    assert decision(after, judged(before, "P0005", "same")) == ("link", "P0005", "judgement")
+
+
+def test_a_judgement_follows_the_person_not_his_key() -> None:
+    """A person who got another key keeps what was judged of him; whoever got his old key does not inherit it."""
+    moved = [p | {"person_no": "P9005"} if p["person_no"] == "P0005" else p for p in FAMILIES]
+    reused = [*moved, member(5, "H9", "王小丽", "20100909", sex="女", township="大井乡", village="竹口村")]
+    said = judged(NAMESAKE, "P0005", "same")
+
+    found = link_all([NAMESAKE], register_of([*reused, *background()]), judged=said).links["b"].row(0, named=True)
+
+    assert (found["band"], found["person_no"], found["method"]) == ("link", "P9005", "judgement")
 
 
 def test_a_judgement_holds_for_its_source_alone() -> None:

@@ -9,7 +9,7 @@ import pytest
 from matching_people import county, link_all, valid
 
 from fangpin.matching.keys import hashed, person_keys
-from fangpin.matching.model import COMPARISONS, STARTS, level_names, model_of, shares_of, untaught
+from fangpin.matching.model import COMPARISONS, STARTS, LinkModel, level_names, model_of, shares_of, untaught
 
 MODEL = untaught(person_keys(county().persons))
 
@@ -70,6 +70,13 @@ def test_another_share_is_another_model() -> None:
     other = untaught(person_keys(county().persons.head(100)))
 
     assert other.model_id != MODEL.model_id
+
+
+def test_other_hashes_are_the_same_model() -> None:
+    """The id hangs on how common things are, not on how a release hashes their names."""
+    rehashed = {name: frame.with_columns(pl.col("value") ^ 1) for name, frame in MODEL.shares.items()}
+
+    assert LinkModel(MODEL.people, rehashed).model_id == MODEL.model_id
 
 
 def test_codes_follow_the_levels() -> None:

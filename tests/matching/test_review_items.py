@@ -113,7 +113,7 @@ def test_judging_a_sample_draws_no_other_row() -> None:
     [
         ([], ("open", None)),
         ([{}], ("settled", "same")),
-        ([{"verdict": "unsure"}], ("settled", "unsure")),
+        ([{"verdict": "unsure"}], ("waiting", None)),
         ([{"reviewers_needed": 2}], ("waiting", None)),
         ([{}, {"by": "乙", "verdict": "not_same"}], ("disputed", None)),
         ([{"person_no": "P2"}], ("settled", "not_same")),

@@ -6,6 +6,7 @@ import dataclasses
 import datetime as dt
 import shutil
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import openpyxl
@@ -14,9 +15,10 @@ import pytest
 from command_line import run
 
 from fangpin.connectors.readers import Readers
-from fangpin.errors import IntakeRefused, NeedsDecision, NotFound
+from fangpin.errors import IntakeRefused, NeedsDecision, NotFound, UsageProblem
 from fangpin.ledgers.review_returned import COLUMNS
 from fangpin.matching.judgements import ReviewKind, Verdict
+from fangpin.matching.review_items import items
 from fangpin.pipeline import review_sheets, reviewing
 from fangpin.pipeline.county import County, create_county, open_county
 from fangpin.pipeline.intake import Intake
@@ -71,9 +73,9 @@ def an_item(month: ReviewMonth, *, needed: int = 1, kind: ReviewKind = ReviewKin
     return str(of_kind["item"][0])
 
 
-def judge(county: County, item: str, verdict: Verdict, *, by: str) -> bool:
+def judge(county: County, item: str, verdict: Verdict, *, by: str, reason: str | None = None) -> bool:
     """Judge an item."""
-    return reviewing.judge(county, item, verdict, now=NOW, by=by)
+    return reviewing.judge(county, item, verdict, reason=reason, now=NOW, by=by)
 
 
 def test_a_judgement_makes_a_new_run_and_taking_it_back_the_old_one(county: County) -> None:
@@ -95,6 +97,34 @@ def test_a_judgement_makes_a_new_run_and_taking_it_back_the_old_one(county: Coun
     assert link != [(row["person_no"],)]
     assert judged != before
     assert run_month(county) == before
+
+
+def test_what_others_settled_is_not_reopened(county: County) -> None:
+    """A settled item takes no word of somebody else; whoever settled it may take it back."""
+    item = an_item(review_month(county, MONTH))
+    judge(county, item, Verdict.SAME, by="甲")
+
+    with pytest.raises(NeedsDecision, match="已有定论"):
+        judge(county, item, Verdict.NOT_SAME, by="乙")
+
+
+def test_who_cannot_tell_leaves_it_to_another(county: County) -> None:
+    """One unsure reviewer leaves the item open; the next one settles it."""
+    item = an_item(review_month(county, MONTH))
+    judge(county, item, Verdict.UNSURE, by="甲")
+    waiting = review_month(county, MONTH)
+    judge(county, item, Verdict.SAME, by="乙")
+
+    assert item in waiting.open_for(township=None, by="乙")["item"]
+    assert review_month(county, MONTH).item(item, township=None)["verdict"] == "same"
+
+
+def test_a_number_in_a_reason_is_refused(county: County) -> None:
+    """A reason stays in the office store for good, so no ID or telephone number goes into it."""
+    item = an_item(review_month(county, MONTH))
+
+    with pytest.raises(UsageProblem, match="一串数字"):
+        judge(county, item, Verdict.SAME, by="甲", reason="户口簿13800000000")
 
 
 def test_two_judge_apart_and_a_third_settles(county: County) -> None:
@@ -293,8 +323,11 @@ def test_pairs_that_are_not_asked_about_are_told(county: County, tmp_path: Path)
     assert take(county, path).refused["expected"].to_list() == ["仍待复核的一项；数据已更新，请用新下发的表"] * 2
 
 
-def test_who_disputes_a_pair_cannot_settle_it_by_workbook(county: County, tmp_path: Path) -> None:
+def test_who_disputes_a_pair_cannot_settle_it_by_workbook(
+    county: County, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Of two who disagree neither may answer again; a third may."""
+    monkeypatch.setattr("fangpin.pipeline.review_month.items", partial(items, double_share=1.0))  # two judge each pair
     path, _ = filled(county, tmp_path, rows=1, by="甲", verdict="不确定")
     third, _ = filled(county, tmp_path, rows=1, by="丙", verdict="不确定")
     item = openpyxl.load_workbook(path).worksheets[0].cell(4, NAMES.index("item") + 1).value

@@ -69,12 +69,13 @@ def _judgement() -> None:
 def _matching_model() -> None:
     op.create_table(
         "matching_model",
+        sa.Column("learned_no", sa.Integer(), autoincrement=True, nullable=False),
         sa.Column("model_id", sa.Text(), nullable=False),
         sa.Column("learned_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("learned_by", sa.Text(), nullable=False),
         sa.Column("learned_from", sa.Text(), nullable=False),
         sa.Column("weights", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("model_id", name=op.f("pk_matching_model")),
+        sa.PrimaryKeyConstraint("learned_no", name=op.f("pk_matching_model")),
     )
 
 
