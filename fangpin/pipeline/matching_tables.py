@@ -150,9 +150,7 @@ def _precision(report: MatchingReport, titles: Mapping[str, str]) -> Table:
         for r in report.precision.strata.iter_rows(named=True)
     ]
     heads = ("数据源", "方式", "自动关联", "抽查", "正确", "准确率", "95%区间")
-    return Table(
-        "准确率估计", "按数据源和方式抽查已关联的结果；区间按 Wilson 法，整组都看过的没有误差。", heads, rows
-    )
+    return Table("准确率估计", "按数据源和方式抽查已关联的结果；区间按 Wilson 法，整组都看过的没有误差。", heads, rows)
 
 
 def _wrong(report: MatchingReport, titles: Mapping[str, str]) -> Table:
