@@ -122,6 +122,10 @@ def _example_findings(
         if unknown:
             yield key, f"“{example.title}”用了不存在的列：{'、'.join(unknown)}。"
             continue
+        undeclared = sorted(set(example.parameters) - set(values))
+        if undeclared:
+            yield key, f"“{example.title}”给了规则没有的参数：{'、'.join(undeclared)}。"
+            continue
         try:
             got = example_verdict(con, rule, example, values=values)
         except RuleFailed as failed:
@@ -134,7 +138,8 @@ def _example_findings(
 def example_verdict(con: duckdb.DuckDBPyConnection, rule: Rule, example: Example, *, values: dict[str, float]) -> str:
     """Return fires, quiet or unknown: what a rule answers for the rows of an example.
 
-    A key of the example fills every indicator table that has a column of that name; a key left out is null.
+    A key of the example fills every indicator table that has a column of that name; a key left out is null. The
+    example's own parameters stand for the county's: a worked example holds wherever the line lies.
     Raises: RuleFailed when the rule cannot be evaluated or a value has the wrong type.
 
     >>> sql = "select household_no, null::varchar as person_no, 1::double as measured, 1::double as threshold,"
@@ -153,7 +158,7 @@ def example_verdict(con: duckdb.DuckDBPyConnection, rule: Rule, example: Example
         member = shared | {"person_no": f"P{place}"} | person
         for table in ("person", "person_month"):
             _insert(con, table, member)
-    verdicts = verdict_rows(con, rule, values, judged=True)["fires"]
+    verdicts = verdict_rows(con, rule, values | example.parameters, judged=True)["fires"]
     if verdicts.any():
         return "fires"
     return "unknown" if verdicts.null_count() else "quiet"

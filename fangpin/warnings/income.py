@@ -1,4 +1,4 @@
-"""What the monthly visits say of a household: income, spending, the year per head, its usual month.
+"""What the monthly visits say of a household: income, spending, the year per head, its usual month, this one's share.
 
 Floor 2. Steps only, run by inputs.run_steps. A month nobody visited is unknown: it enters no mean, no
 median and no sum.
@@ -33,19 +33,25 @@ _SEASON = """
 with months as (
   select
     period_no,
-    median(income_yuan::double) as middle_yuan
+    median(income_yuan::double) as income_yuan,
+    case when count(spending_yuan) >= $households then median(spending_yuan::double) end as spending_yuan
   from visit_month
   group by period_no
   having count(*) >= $households
 )
 , usual as (
-  select median(middle_yuan) as middle_yuan
+  select
+    median(income_yuan) as income_yuan,
+    median(spending_yuan) as spending_yuan
   from months
 )
 select
   months.period_no,
   -- A month of no income at all in the middle household is no season either: the bound holds.
-  least(greatest(months.middle_yuan / nullif(usual.middle_yuan, 0), $low), $high) as season
+  least(greatest(months.income_yuan / nullif(usual.income_yuan, 0), $low), $high) as season,
+  case when months.spending_yuan is not null
+    then least(greatest(months.spending_yuan / nullif(usual.spending_yuan, 0), $low), $high)
+  end as spending_season
 from months
 cross join usual
 """
@@ -67,8 +73,17 @@ with covered as (
       and bool_or(place = 2 and period_no >= $period_no - 3) as is_followed,
     avg(level_yuan) filter (where place <= 2) as recent_yuan,
     max(level_yuan) filter (where place <= 2) as recent_high_yuan,
-    count(*) filter (where place between 3 and 14) as months_earlier,
-    median(level_yuan) filter (where place between 3 and 14) as usual_yuan,
+    count(*) filter (where place between 3 and 14) as earlier_visits,
+    median(level_yuan) filter (where place between 3 and 14) as middle_yuan,
+    min(level_yuan) filter (where place between 3 and 14) as lowest_yuan,
+    -- This month alone against the months before it: only three have a middle.
+    case when count(*) filter (where place between 2 and 13) >= 3 then
+      max(level_yuan) filter (where place = 1) / nullif(median(level_yuan) filter (where place between 2 and 13), 0)
+    end as month_share,
+    case when count(spending_level_yuan) filter (where place between 2 and 13) >= 3 then
+      max(spending_level_yuan) filter (where place = 1)
+        / nullif(median(spending_level_yuan) filter (where place between 2 and 13), 0)
+    end as spending_share,
     sum(income_yuan) filter (where period_no > $period_no - 12) as rolling_yuan,
     count(*) filter (where period_no > $period_no - 12) as months_visited
   from (
@@ -79,7 +94,8 @@ with covered as (
       visit_month.income_yuan,
       visit_month.spending_yuan,
       -- Too few households for a season: the month stands as told.
-      visit_month.income_yuan / coalesce(visit_season.season, 1) as level_yuan
+      visit_month.income_yuan / coalesce(visit_season.season, 1) as level_yuan,
+      visit_month.spending_yuan / coalesce(visit_season.spending_season, 1) as spending_level_yuan
     from visit_month
     left join visit_season on visit_season.period_no = visit_month.period_no
   )
@@ -92,9 +108,14 @@ select
   case when covered.is_now and visits.is_followed then visits.recent_yuan::decimal(18,2) end as income_recent_yuan,
   case when covered.is_now and visits.is_followed then visits.recent_high_yuan::decimal(18,2) end
     as income_recent_high_yuan,
+  -- Three months have a middle; of fewer the lowest is the least they can be compared with.
   case
-    when covered.is_now and visits.months_earlier >= 3 then visits.usual_yuan::decimal(18,2)
+    when covered.is_now
+      then case when visits.earlier_visits >= 3 then visits.middle_yuan else visits.lowest_yuan end::decimal(18,2)
   end as income_usual_yuan,
+  case when covered.is_now then coalesce(visits.earlier_visits, 0) end as income_earlier_visits,
+  case when covered.is_now and visits.month_yuan is not null then visits.month_share end as income_month_share,
+  case when covered.is_now and visits.month_yuan is not null then visits.spending_share end as spending_month_share,
   case when covered.is_now then coalesce(visits.months_visited, 0) end as months_visited,
   -- No visit in twelve months: nothing divided by nothing is null.
   case
@@ -117,9 +138,9 @@ def income_steps(period: Period) -> list[Step]:
     """Return the steps that make household_income: one row a registered household, columns as in indicators.MEASURES.
 
     The usual month is the median of up to twelve visited months before the last two, so that neither one bad
-    month, a harvest nor a double payday moves it; fewer than three leave it null. Usual and recent months are
-    compared at the level of the season: divided by how the county's middle household stood in that month (Spring
-    Festival wages, harvest), within bounds.
+    month, a harvest nor a double payday moves it; of one or two months the lower one stands in, and the number of
+    visits beside it tells a rule how far to trust it. Usual and recent months are compared at the level of the season:
+    divided by how the county's middle household stood in that month (Spring Festival wages, harvest), within bounds.
 
     Source: 2.2 income window (twelve months before), S003-4 per head and year.
 

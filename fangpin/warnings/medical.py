@@ -1,4 +1,4 @@
-"""What the settlement rows say of a person and a household: self-paid sums, insurance, serious illness.
+"""What the settlement rows say of a person and a household: self-paid sums, serious illness, insurance beside them.
 
 Floor 2. Steps only, run by inputs.run_steps. Amounts are net of reversals (negative rows). A month
 without a batch in force is no month of zero spending: sums over it are lower bounds, and the flags beside them say so.
@@ -7,8 +7,7 @@ without a batch in force is no month of zero spending: sums over it are lower bo
 from __future__ import annotations
 
 from fangpin.types import Period, Step
-
-UNINSURED_STATUSES = ("未参保", "暂停参保", "终止参保")
+from fangpin.warnings.insurance import UNINSURED_STATUSES, insurance_steps
 
 # Words of a diagnosis that make the illness serious by themselves. They follow the inpatient diseases of the
 # national special-treatment list (农村贫困人口大病专项救治) and the 2020 definitions of critical illness. Cataract and
@@ -25,7 +24,9 @@ SERIOUS_DISEASES = (
     "尿毒症",
     "终末期肾病",
     "肾衰竭",
+    "肾功能衰竭",  # as ICD-10 writes it
     "肝衰竭",
+    "肝功能衰竭",
     "肝硬化",
     "重症肝炎",
     "心肌梗死",
@@ -71,11 +72,11 @@ group by period_no, person_no
 """
 
 _SERIOUS = """
-select distinct person_no
-from (
+with bills as (
   select
     person_no,
     settlement_no,
+    coalesce(list_contains($uninsured, insured_status), false) as is_uninsured,
     coalesce(total_yuan, 0) < 0 as is_reversal,
     -- No diagnosis is no serious diagnosis; the register's health column may still say so.
     coalesce(regexp_matches(diagnosis, $serious), false) as is_serious
@@ -84,12 +85,23 @@ from (
     and period_no between $period_no - 11 and $period_no
     and period_no in (select period_no from coverage where source_id = 'medical_settlement')
 )
-group by person_no, settlement_no
--- A bill reversed in whatever month of the window leaves no illness behind. Under one number the reversal need not
--- repeat the diagnosis; without a number the serious rows of the person are weighed together.
-having count(*) filter (where is_serious) > 0
-  and count(*) filter (where not is_reversal and (is_serious or settlement_no is not null))
-    > count(*) filter (where is_reversal and (is_serious or settlement_no is not null))
+, standing as (
+  select
+    person_no,
+    bool_or(is_serious and is_uninsured and not is_reversal) as is_uninsured
+  from bills
+  group by person_no, settlement_no
+  -- A bill reversed in whatever month of the window leaves no illness behind. Under one number the reversal need not
+  -- repeat the diagnosis; without a number the serious rows of the person are weighed together.
+  having count(*) filter (where is_serious) > 0
+    and count(*) filter (where not is_reversal and (is_serious or settlement_no is not null))
+      > count(*) filter (where is_reversal and (is_serious or settlement_no is not null))
+)
+select
+  person_no,
+  bool_or(is_uninsured) as is_uninsured
+from standing
+group by person_no
 """
 
 _LARGEST = """
@@ -106,20 +118,6 @@ from (
     and period_no = $period_no
   group by person_no, coalesce(settlement_no, concat(batch_id, '#', row_number))
 )
-group by person_no
-"""
-
-_STATUS = """
-select
-  person_no,
-  -- Residents pay for a calendar year: what was seen last in this year holds.
-  max_by(insured_status, row(coalesce(settled_on, date '1990-01-01'), period_no, batch_id, row_number))
-    as insured_status
-from fact_medical_settlement
-where person_no is not null
-  and insured_status is not null
-  and period_no between $year_no and $period_no
-  and period_no in (select period_no from coverage where source_id = 'medical_settlement')
 group by person_no
 """
 
@@ -167,8 +165,9 @@ select
   case when covered.is_now then coalesce(sums.uninsured_year_yuan, 0)::decimal(18,2) end
     as self_paid_uninsured_year_yuan,
   case when covered.is_now then status.insured_status end as insured_status,
-  case when covered.is_now then list_contains($uninsured, status.insured_status) end as is_uninsured,
+  case when covered.is_now then status.is_uninsured end as is_uninsured,
   case when covered.is_now then serious.person_no is not null end as has_serious_diagnosis,
+  case when covered.is_now then coalesce(serious.is_uninsured, false) end as has_uninsured_serious_bill,
   -- Months are missing: the sums above hold at least what is known, and what they lack nobody knows.
   case when covered.is_now then covered.is_year_complete end as is_self_paid_year_complete,
   case when covered.is_now then covered.is_rolling_complete end as is_self_paid_rolling_complete
@@ -186,8 +185,8 @@ def medical_steps(period: Period) -> list[Step]:
 
     Source: 2.3 self-paid arithmetic (个人负担 after all reimbursement); year = calendar year to the end of the month.
 
-    >>> [step.table for step in medical_steps(Period(2024, 3))]
-    ['medical_month', 'medical_serious', 'medical_largest', 'medical_status', 'person_medical']
+    >>> [step.table for step in medical_steps(Period(2024, 3))][:3]
+    ['medical_month', 'medical_serious', 'medical_largest']
     """
     now = ("period_no", period.ordinal)
     year = ("year_no", Period(period.year, 1).ordinal)
@@ -195,8 +194,8 @@ def medical_steps(period: Period) -> list[Step]:
     serious = ("serious", "|".join(SERIOUS_DISEASES))
     return [
         Step("medical_month", _MONTHS, (now, uninsured)),
-        Step("medical_serious", _SERIOUS, (now, serious)),
+        Step("medical_serious", _SERIOUS, (now, serious, uninsured)),
         Step("medical_largest", _LARGEST, (now,)),
-        Step("medical_status", _STATUS, (now, year)),
-        Step("person_medical", _PERSONS, (now, year, uninsured)),
+        *insurance_steps(period),
+        Step("person_medical", _PERSONS, (now, year)),
     ]

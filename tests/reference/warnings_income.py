@@ -9,14 +9,26 @@ Row = dict[str, Any]
 
 
 def income_measures(
-    sizes: dict[str, int], visits: dict[tuple[str, int], float], covered: set[int], *, now: int, season_households: int
+    sizes: dict[str, int],
+    visits: dict[tuple[str, int], tuple[float, float | None]],
+    covered: set[int],
+    *,
+    now: int,
+    season_households: int,
 ) -> dict[str, Row]:
-    """Return the measures of every household at a month; visits: (household, month) → income told."""
+    """Return the measures of every household at a month; visits: (household, month) → income and spending told."""
     if now not in covered:
         return {home: dict.fromkeys(NAMES) for home in sizes}
-    known = {key: income for key, income in visits.items() if key[1] in covered and now - 23 <= key[1] <= now}
+    told = {key: visit for key, visit in visits.items() if key[1] in covered and now - 23 <= key[1] <= now}
+    known = {key: income for key, (income, _) in told.items()}
     season = _season(known, season_households)
-    return {home: _measures(home, size, known, season, now) for home, size in sizes.items()}
+    spent = {key: spending for key, (_, spending) in told.items() if spending is not None}
+    spending_season = _season(spent, season_households)
+    levels = {key: spending / spending_season.get(key[1], 1.0) for key, spending in spent.items()}
+    return {
+        home: _measures(home, size, known, season, now) | _spent(home, known, levels, now)
+        for home, size in sizes.items()
+    }
 
 
 NAMES = (
@@ -24,6 +36,9 @@ NAMES = (
     "income_recent_yuan",
     "income_recent_high_yuan",
     "income_usual_yuan",
+    "income_earlier_visits",
+    "income_month_share",
+    "spending_month_share",
     "months_visited",
     "income_year_yuan",
     "income_per_head_yuan",
@@ -40,11 +55,24 @@ def _measures(home: str, size: int, known: dict[tuple[str, int], float], season:
         "income_month_yuan": known.get((home, now)),
         "income_recent_yuan": sum(level[:2]) / 2 if followed else None,
         "income_recent_high_yuan": max(level[:2]) if followed else None,
-        "income_usual_yuan": median(level[2:14]) if len(level) >= 5 else None,
+        "income_usual_yuan": median(level[2:14]) if len(level) >= 5 else min(level[2:], default=None),
+        "income_earlier_visits": len(level[2:14]),
+        "income_month_share": _share(level[0], level[1:13]) if told and told[0][0] == now else None,
         "months_visited": len(year),
         "income_year_yuan": yearly,
         "income_per_head_yuan": yearly / size if yearly is not None and size else None,
     }
+
+
+def _spent(home: str, known: dict[tuple[str, int], float], levels: dict[tuple[str, int], float], now: int) -> Row:
+    visited = sorted((month for who, month in known if who == home), reverse=True)
+    earlier = [levels[home, month] for month in visited[1:13] if (home, month) in levels]
+    is_told = bool(visited) and visited[0] == now and (home, now) in levels
+    return {"spending_month_share": _share(levels[home, now], earlier) if is_told else None}
+
+
+def _share(this: float, earlier: list[float]) -> float | None:
+    return this / median(earlier) if len(earlier) >= 3 and median(earlier) else None
 
 
 def _season(known: dict[tuple[str, int], float], needed: int) -> dict[int, float]:

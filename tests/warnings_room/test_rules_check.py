@@ -128,3 +128,20 @@ def test_the_newest_value_judges_the_examples() -> None:
     found = keys(parameters=[{"name": "line", "value": 5, "unit": "人", "since": "2030-01-01", "document": "丙"}])
 
     assert found == []
+
+
+def test_an_example_may_bring_its_own_line() -> None:
+    """An example worked with a line of its own holds whatever the county's is; a name the rule lacks is told."""
+    examples = rule().model_dump()["examples"]
+    examples[0]["parameters"] = {"line": 9}
+    examples[0]["household"] = {"size": 9}
+    examples[1]["parameters"] = {"line": 9}
+    examples[1]["household"] = {"size": 8}
+
+    assert check_rules([rule(examples=examples)], site=SITE) == []
+
+    examples[1]["parameters"] = {"lime": 9}
+
+    assert [(f.key, f.sentence) for f in check_rules([rule(examples=examples)], site=SITE)] == [
+        ("examples.2", "“不到线”给了规则没有的参数：lime。")
+    ]

@@ -1,4 +1,4 @@
-"""The rules and the site that ship: every worked example, every check, every reference."""
+"""The rules and the sites that ship: every worked example, every check, every reference."""
 
 from __future__ import annotations
 
@@ -7,17 +7,19 @@ from collections.abc import Iterator
 
 import duckdb
 import pytest
-from warning_tables import shipped_rules, shipped_site
+from warning_tables import shipped_rules, shipped_site, shipped_sites
 
-from fangpin.config.models import Example, Rule
+from fangpin.config.models import Example, Rule, Site
 from fangpin.types import Kind
 from fangpin.warnings.check import check_rules, example_verdict, laboratory
 from fangpin.warnings.evaluate import parameters_in_force
 from fangpin.warnings.inputs import FACTS
 
 SITE = shipped_site()
+SITES = shipped_sites()
 RULES = shipped_rules()
-CASES = [(rule, example) for rule in RULES for example in rule.examples]
+PLACES = [(rule, site) for rule in RULES for site in SITES if rule.id in site.rules]
+CASES = [(rule, site, example) for rule, site in PLACES for example in rule.examples]
 
 
 @pytest.fixture(scope="module")
@@ -29,31 +31,36 @@ def con() -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 @pytest.mark.parametrize(
-    ("rule", "example"), CASES, ids=[f"{r.id}-{i}" for r in RULES for i, _ in enumerate(r.examples, 1)]
+    ("rule", "site", "example"),
+    CASES,
+    ids=[f"{r.id}-{s.id}-{i}" for r, s in PLACES for i, _ in enumerate(r.examples, 1)],
 )
-def test_example(con: duckdb.DuckDBPyConnection, rule: Rule, example: Example) -> None:
-    """A rule answers for its worked examples what they say."""
-    values = {p.name: p.value for p in parameters_in_force(rule, SITE, on=dt.date(2024, 1, 1))}
+def test_example(con: duckdb.DuckDBPyConnection, rule: Rule, site: Site, example: Example) -> None:
+    """A rule answers for its worked examples what they say, at every site that uses it."""
+    values = {p.name: p.value for p in parameters_in_force(rule, site, on=dt.date(2024, 1, 1))}
 
     assert example_verdict(con, rule, example, values=values) == example.expect
 
 
-def test_nothing_is_found_by_check() -> None:
-    """The shipped rules pass their own check."""
-    assert check_rules(RULES, site=SITE) == []
+@pytest.mark.parametrize("site", SITES, ids=lambda site: site.id)
+def test_nothing_is_found_by_check(site: Site) -> None:
+    """The shipped rules pass their own check at the sites that use them."""
+    assert check_rules([rule for rule, used_by in PLACES if used_by == site], site=site) == []
 
 
-def test_site_lists_every_rule_and_source() -> None:
-    """花溪 uses every rule that ships, and has the register and every source of the indicators."""
-    assert set(SITE.rules) == {rule.id for rule in RULES}
+def test_every_rule_is_used_and_every_source_is_there() -> None:
+    """No rule ships that no site uses; 花溪 has the register and every source of the indicators."""
+    assert {rule.id for rule in RULES} == {name for site in SITES for name in site.rules}
     assert {"household_register", *FACTS} <= set(SITE.sources)
 
 
 def test_rules_point_at_what_there_is() -> None:
-    """Grades and sources of a rule exist in the site."""
-    grades = {grade.code for grade in SITE.grades}
-
-    assert [rule.id for rule in RULES if rule.grade not in grades or not set(rule.needs) <= set(SITE.sources)] == []
+    """Grades and sources of a rule exist in every site that uses it."""
+    assert [
+        (rule.id, site.id)
+        for rule, site in PLACES
+        if rule.grade not in {grade.code for grade in site.grades} or not set(rule.needs) <= set(site.sources)
+    ] == []
 
 
 def test_every_kind_but_water_has_a_rule() -> None:

@@ -24,11 +24,49 @@ def test_usual_is_the_median_before_the_last_two() -> None:
     assert month.household("income_recent_yuan", "income_recent_high_yuan", "income_usual_yuan") == (1500, 2000, 3000)
 
 
-def test_two_earlier_months_are_too_few() -> None:
-    """Fewer than three earlier months leave the usual month unknown."""
-    month = visited({"2024-03": 3000, "2024-04": 3000, "2024-05": 1000, "2024-06": 1000})
+@pytest.mark.parametrize(
+    ("earlier", "expected"),
+    [([], (None, 0)), ([3000], (3000, 1)), ([3000, 2800], (2800, 2)), ([3000, 2800, 2900], (2900, 3))],
+)
+def test_of_fewer_than_three_earlier_months_the_lower_stands_in(earlier: list[float], expected: object) -> None:
+    """One or two months have no middle: the lower is the least to compare with, and their number is told."""
+    incomes = {f"2024-{place:02d}": income for place, income in enumerate(earlier, 1)}
+    month = visited(incomes | {"2024-05": 1000, "2024-06": 1000})
 
-    assert month.household("income_recent_yuan", "income_usual_yuan") == (1000, None)
+    assert month.household("income_usual_yuan", "income_earlier_visits") == expected
+
+
+@pytest.mark.parametrize(
+    ("visits", "expected"),
+    [
+        (
+            {"2024-03": (3000, 2000), "2024-04": (3000, 2000), "2024-05": (3000, 2000), "2024-06": (1500, 1600)},
+            (0.5, 0.8),
+        ),
+        ({"2024-04": (3000, 2000), "2024-05": (3000, 2000), "2024-06": (1500, 1600)}, (None, None)),
+        ({"2024-03": (0, 0), "2024-04": (0, 0), "2024-05": (0, 0), "2024-06": (1500, 1600)}, (None, None)),
+        (
+            {"2024-03": (3000, None), "2024-04": (3000, 2000), "2024-05": (3000, 2000), "2024-06": (1500, 1600)},
+            (0.5, None),
+        ),
+        (
+            {"2024-03": (3000, 2000), "2024-04": (3000, 2000), "2024-05": (3000, 2000), "2024-06": (1500, None)},
+            (0.5, None),
+        ),
+        (
+            {"2024-02": (3000, 2000), "2024-03": (3000, 2000), "2024-04": (3000, 2000), "2024-05": (900, 900)},
+            (None, None),
+        ),
+    ],
+    ids=["both", "history too short", "usual nothing", "spending told twice", "spending not told", "not visited"],
+)
+def test_this_month_beside_the_usual(visits: dict[str, tuple[float, float | None]], expected: object) -> None:
+    """Income and spending of this month as parts of their middle, unknown without three months or a visit."""
+    month = Month(covered=ALL)
+    for when, (income, spending) in visits.items():
+        month.fact(SOURCE, when, income_yuan=income, spending_yuan=spending)
+
+    assert month.household("income_month_share", "spending_month_share") == expected
 
 
 def test_usual_looks_at_most_twelve_months_back() -> None:
@@ -145,3 +183,25 @@ def test_few_households_make_no_season() -> None:
     month = county_of(29, fall=0.9)
 
     assert month.household("income_recent_yuan", "income_usual_yuan") == (2700, 3000)
+
+
+def test_common_saving_is_season() -> None:
+    """When the whole county spends a tenth less in a month, nobody has cut back."""
+    month = Month(covered=ALL)
+    for place in range(1, 30):
+        month.add("household", household_no=f"H{place}", size=1)
+    for when in months("2024-01", "2024-06"):
+        for place in range(30):
+            spent = 2000 * (0.9 if when == at("2024-06") else 1)
+            month.fact(SOURCE, when, household_no=f"H{place}" if place else "H", income_yuan=3000, spending_yuan=spent)
+
+    assert month.household("income_month_share", "spending_month_share") == (1, 1)
+
+
+def test_spending_told_by_few_has_no_season() -> None:
+    """Thirty told their income, one the spending: spending stands as told."""
+    month = county_of(30, fall=1)
+    for when in months("2024-01", "2024-06"):
+        month.fact(SOURCE, when, income_yuan=3000, spending_yuan=1000 if when == at("2024-06") else 2000)
+
+    assert month.household("spending_month_share") == (0.5,)

@@ -207,6 +207,71 @@ def test_nobody_seen_this_year_is_unknown() -> None:
     assert month.person("insured_status", "is_uninsured") == (None, None)
 
 
+def seen_again(statuses: list[tuple[str, str]], *, mine: list[tuple[str, str]]) -> Month:
+    """Return a county where others were seen in May and June with these statuses, and P1 with mine."""
+    month = Month(covered=ALL)
+    for place, (may, june) in enumerate(statuses):
+        month.fact(SOURCE, "2024-05", person_no=f"Q{place}", insured_status=may, self_paid_yuan=1)
+        month.fact(SOURCE, "2024-06", person_no=f"Q{place}", insured_status=june, self_paid_yuan=1)
+    for when, status in mine:
+        month.fact(SOURCE, when, insured_status=status, self_paid_yuan=1)
+    return month
+
+
+GONE, STAYED = ("暂停参保", "正常参保"), ("暂停参保", "未参保")
+
+
+@pytest.mark.parametrize(
+    ("others", "mine", "expected"),
+    [
+        ([GONE] * 4, [("2024-06", "暂停参保")], True),
+        ([GONE] * 5, [("2024-06", "暂停参保")], None),
+        ([GONE] * 3 + [STAYED] * 3, [("2024-06", "暂停参保")], None),
+        ([GONE] * 2 + [STAYED] * 3, [("2024-06", "暂停参保")], True),
+        ([GONE] * 5, [("2024-06", "终止参保")], True),
+        ([GONE] * 5, [("2024-06", "正常参保")], False),
+        ([GONE] * 5, [("2024-03", "暂停参保"), ("2024-06", "暂停参保")], True),
+        ([GONE] * 5, [("2024-03", "正常参保"), ("2024-06", "暂停参保")], None),
+        ([GONE] * 5, [("2023-12", "暂停参保"), ("2024-06", "暂停参保")], None),
+    ],
+    ids=[
+        "four seen again say nothing",
+        "five who came back",
+        "half came back",
+        "most stayed uninsured",
+        "another status",
+        "insured",
+        "a second month says so",
+        "insured before",
+        "last year is another premium",
+    ],
+)
+def test_a_fleeting_status_needs_a_second_month(
+    others: list[tuple[str, str]], mine: list[tuple[str, str]], expected: object
+) -> None:
+    """Where a status mostly passes by the next bill, one row of it leaves the insurance unknown."""
+    assert seen_again(others, mine=mine).person("insured_status", "is_uninsured") == (mine[-1][1], expected)
+
+
+@pytest.mark.parametrize(
+    ("bill", "expected"),
+    [
+        ({"insured_status": "未参保", "diagnosis": "慢性肾功能衰竭"}, (True, True)),
+        ({"insured_status": "正常参保", "diagnosis": "慢性肾功能衰竭"}, (True, False)),
+        ({"insured_status": None, "diagnosis": "慢性肾功能衰竭"}, (True, False)),
+        ({"insured_status": "未参保", "diagnosis": "肠炎"}, (False, False)),
+    ],
+    ids=["uninsured", "insured", "blank counts as insured", "a mild illness"],
+)
+def test_serious_bill_without_insurance(bill: dict[str, str | None], expected: object) -> None:
+    """The serious bill itself must be an uninsured one; a later insured row does not undo it."""
+    month = Month(covered=ALL)
+    month.fact(SOURCE, "2024-04", total_yuan=100, self_paid_yuan=100, settlement_no="1", **bill)
+    month.fact(SOURCE, "2024-06", total_yuan=9, self_paid_yuan=5, insured_status="正常参保")
+
+    assert month.person("has_serious_diagnosis", "has_uninsured_serious_bill") == expected
+
+
 def test_paid_while_uninsured() -> None:
     """Stopped and absent insurance count, a status left blank does not; inpatient sums leave it out."""
     month = Month(covered=ALL)

@@ -18,7 +18,7 @@ from warnings_medical import NAMES as MEDICAL_NAMES
 from warnings_medical import medical_measures
 
 from fangpin.types import Period
-from fangpin.warnings import income
+from fangpin.warnings import income, insurance
 from fangpin.warnings.income import income_steps
 from fangpin.warnings.inputs import run_steps
 from fangpin.warnings.medical import medical_steps
@@ -75,12 +75,14 @@ bills = st.lists(
 
 
 @FEW
-@given(bills, coverage)
-def test_medical(facts: Rows, covered: set[int]) -> None:
-    """Every medical measure equals its twin."""
+@given(bills, coverage, st.sampled_from([1, 2, 5]))
+def test_medical(facts: Rows, covered: set[int], fleeting_people: int) -> None:
+    """Every medical measure equals its twin, with and without enough people to call a status fleeting."""
     month = loaded("medical_settlement", covered, facts)
-    run_steps(month.con, medical_steps(NOW))
-    expected = medical_measures(PEOPLE, facts, covered, now=NOW.ordinal)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(insurance, "FLEETING_PEOPLE", fleeting_people)
+        run_steps(month.con, medical_steps(NOW))
+    expected = medical_measures(PEOPLE, facts, covered, now=NOW.ordinal, fleeting_people=fleeting_people)
 
     for person in PEOPLE:
         sql = f"select {', '.join(MEDICAL_NAMES)} from person_medical where person_no = $person"
@@ -92,16 +94,22 @@ def test_medical(facts: Rows, covered: set[int]) -> None:
         assert got == expected[person]
 
 
+yuan = st.integers(0, 9_000).map(float)
 visits = st.dictionaries(
-    st.tuples(st.sampled_from(["H", "H1", "H2"]), months_back), st.integers(0, 9_000).map(float), max_size=40
+    st.tuples(st.sampled_from(["H", "H1", "H2"]), months_back), st.tuples(yuan, st.none() | yuan), max_size=40
 )
 
 
 @FEW
 @given(visits, coverage, st.integers(0, 4), st.sampled_from([2, 30]))
-def test_income(told: dict[tuple[str, int], float], covered: set[int], size: int, season_households: int) -> None:
+def test_income(
+    told: dict[tuple[str, int], tuple[float, float | None]], covered: set[int], size: int, season_households: int
+) -> None:
     """Every income measure equals its twin, with and without a season."""
-    facts = [{"household_no": home, "period_no": when, "income_yuan": paid} for (home, when), paid in told.items()]
+    facts = [
+        {"household_no": home, "period_no": when, "income_yuan": paid, "spending_yuan": spent}
+        for (home, when), (paid, spent) in told.items()
+    ]
     month = loaded("visit_ledger", covered, numbered(facts), people=0)
     for home in ("H1", "H2"):
         month.add("household", household_no=home, size=size)

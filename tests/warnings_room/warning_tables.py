@@ -87,9 +87,14 @@ class Month:
         return tuple(float(v) if type(v).__name__ == "Decimal" else v for v in rows[0])
 
 
-def shipped_site() -> Site:
-    """Return 花溪 as shipped."""
-    return Site.model_validate(tomllib.loads((CONFIG / "sites" / "huaxi.toml").read_text(encoding="utf-8")))
+def shipped_site(site_id: str = "huaxi") -> Site:
+    """Return a site as shipped."""
+    return Site.model_validate(tomllib.loads((CONFIG / "sites" / f"{site_id}.toml").read_text(encoding="utf-8")))
+
+
+def shipped_sites() -> list[Site]:
+    """Return the sites as shipped, by id."""
+    return [shipped_site(file.stem) for file in sorted((CONFIG / "sites").glob("*.toml"))]
 
 
 def shipped_rules() -> list[Rule]:
