@@ -208,6 +208,7 @@ class Example(Declaration):
     expect: Literal["fires", "quiet", "unknown"]
     household: dict[str, str | int | float | bool] = Field(default_factory=dict)
     persons: tuple[dict[str, str | int | float | bool], ...] = ()
+    parameters: dict[str, float] = Field(default_factory=dict)  # the lines it is worked with, whatever a county's are
 
 
 class Rule(Declaration):
@@ -279,6 +280,33 @@ class Job(Declaration):
     early: StrictBool = False  # for screen: as soon as every expected extract is in
 
 
+class Focus(Declaration):
+    """Whom or what a notice has the county look at first (重点关注), and which of its rules do."""
+
+    id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    title: str
+    basis: tuple[str, ...]  # the clauses that name it
+    rules: tuple[str, ...] = ()
+    lacking: str = ""  # what no rule can see yet, and why
+
+    @model_validator(mode="after")
+    def _is_seen_or_says_why_not(self) -> Focus:
+        if self.rules or self.lacking:
+            return self
+        msg = f"{self.id}: rules 和 lacking 至少写一个"
+        raise ValueError(msg)
+
+
+class LedgerColour(Declaration):
+    """One colour of an elimination ledger (风险消除台账颜色): how long until a case's risk is gone, never a grade."""
+
+    code: str = Field(pattern=r"^ledger_[a-z]+$")
+    title: str
+    meaning: str
+    over_months: int | None = None
+    within_months: int | None = None
+
+
 class Site(Declaration):
     """One county: lines, deadlines, grade scheme (县); its townships and villages are those of the register."""
 
@@ -293,11 +321,23 @@ class Site(Declaration):
     second_person: tuple[Literal["accept", "withdraw"], ...] = ()  # decisions another person than the sender must take
     jobs: tuple[Job, ...] = ()
     days: tuple[DayOverride, ...] = ()
+    focuses: tuple[Focus, ...] = ()
+    ledger_colours: tuple[LedgerColour, ...] = ()
 
     @property
     def recipe(self) -> dict[str, object]:
-        """What a screening depends on: not the schedule, nor who decides."""
-        return self.model_dump(mode="json", exclude={"jobs", "days", "second_person"})
+        """What a screening depends on: not the schedule, nor who decides, nor what explains the choice of rules."""
+        told = {"jobs", "days", "second_person", "focuses", "ledger_colours"}
+        return self.model_dump(mode="json", exclude=told)
+
+    @model_validator(mode="after")
+    def _focuses_name_own_rules(self) -> Site:
+        for focus in self.focuses:
+            unknown = [name for name in focus.rules if name not in self.rules]
+            if unknown:
+                msg = f"focuses 的 {focus.id} 提到“{'、'.join(unknown)}”，rules 中没有"
+                raise ValueError(msg)
+        return self
 
 
 class Choice(Declaration):
