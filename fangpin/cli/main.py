@@ -47,6 +47,7 @@ _COMMANDS = {
     "trace": ("tracing:trace", "查看一户的数据来自哪个部门、哪个文件、哪一行。"),
     "export": ("exporting:export", "导出一个月的匹配、线索或数据问题。"),
     "check": ("declarations:check", "检查全部声明及规则的样例。"),
+    "backtest": ("backtest:backtest", "回测：规则改了参数或写法，各月会多报谁、少报谁。"),
     "verify": ("proof:verify", "核验数据是否自洽。"),
     "rebuild": ("proof:rebuild", "由原始文件和办公库重建数据仓。"),
     "backup": ("backup:backup", "备份办公库、声明、原始文件和任务表。"),
@@ -96,6 +97,17 @@ _GROUPS = {
             "unknown": ("matching:unknown", "列出部门有而名册没有的家庭。"),
             "corrections": ("matching:corrections", "生成证件号码和姓名的更正单，退给部门。"),
             "learn": ("matching:learn", "用一个月的数据和人工判定重新学习匹配权重。"),
+        },
+    ),
+    "rules": (
+        "预警规则：查看、说明、起草、检查、试算。",
+        {
+            "list": ("rules:list_", "列出本县的预警规则和草稿。"),
+            "explain": ("rules:explain", "说明一条规则，或它对一户的判断。"),
+            "measures": ("rules:measures", "列出规则的语句可以读的列。"),
+            "new": ("rules:new", "建立一条新规则的草稿。"),
+            "check": ("rules:check", "检查一个规则文件，或全部声明和草稿。"),
+            "try": ("rules:try_", "在一个已筛查的月份上试算一条规则。"),
         },
     ),
     "schedule": (
