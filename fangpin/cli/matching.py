@@ -16,6 +16,7 @@ from fangpin.cli import context
 from fangpin.cli.show import OUT, progress_bar, table
 from fangpin.errors import UsageProblem
 from fangpin.ledgers.report_tables import Table, write_tables
+from fangpin.matching.decide import JUDGED
 from fangpin.pipeline.county import County
 from fangpin.pipeline.explaining import explain as explain_row
 from fangpin.pipeline.identity_corrections import write_corrections
@@ -39,7 +40,7 @@ def report(*, period: _Period = None, out: _Out = None) -> None:
 
 
 def explain(
-    source: Annotated[str, Parameter(help="数据源编号，如 medical_settlement")],
+    source: Annotated[str, Parameter(help="数据源的编号或名称，如 medical_settlement、医保结算明细")],
     row: Annotated[int, Parameter(help="数据行号，从 1 起，见 fangpin export links 的 row_number")],
     *,
     period: _Period = None,
@@ -54,6 +55,8 @@ def explain(
     home = f"，户编号 {link['household_no']}" if link["household_no"] else ""
     OUT.print(f"  {_BANDS[Band(link['band'])]}{person}{home}", markup=False)
     OUT.print(f"  {link['reasons']}", markup=False)
+    if link["method"] == JUDGED:
+        OUT.print("  以下是不计人工判定的比对：")
     if found.nearest.is_empty():
         OUT.print("  名册中没有可比较的人")
     for rank, person_no, household_no, score in found.nearest.rows():

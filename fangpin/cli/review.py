@@ -61,9 +61,11 @@ def list_(
         return
     titles = {s.id: s.title for s in county.declared.sources.values()}
     shown = blinded(ordered(waiting, gains)).head(limit)
-    heads = ("编号", "数据源", "地区", "行数", "新增线索", "可能性", "进展", "依据")
-    rows = [_line(row, titles) for row in shown.iter_rows(named=True)]
-    table(f"{month.title}{KIND_TITLES[wanted]}：{waiting.height:,} 项", heads, rows)
+    OUT.print(f"[bold]{month.title}{KIND_TITLES[wanted]}：{waiting.height:,} 项[/]")
+    for place, row in enumerate(shown.iter_rows(named=True), start=1):
+        OUT.print(f"{place:>3}  {row['item']}", markup=False, highlight=False)
+        OUT.print(f"     {_told(row, titles)}", markup=False, highlight=False)
+        OUT.print(f"     {row['reasons']}", markup=False, highlight=False)
     if waiting.height > limit:
         OUT.print(f"  另有 {waiting.height - limit:,} 项，加 --limit 列出更多")
 
@@ -188,11 +190,15 @@ def agreement() -> None:
     table("两人分别判定", ("种类", "项", "一致", "一致率"), rows)
 
 
-def _line(row: dict[str, Any], titles: dict[str, str]) -> tuple[object, ...]:
-    place = row["township"] or f"{COUNTY_AREA}（跨乡镇）"
-    share = "" if row["score"] is None else f"{row['score']:.1%}"
-    state = _STATES[PairState(row["state"])]
-    return (row["item"], titles[row["source_id"]], place, row["rows"], row["leads"] or "", share, state, row["reasons"])
+def _told(row: dict[str, Any], titles: dict[str, str]) -> str:
+    """Return where an item is from, what hangs on it and how far it has come; how sure it is stands in its reasons."""
+    told = [
+        row["township"] or f"{COUNTY_AREA}（跨乡镇）",
+        f"{titles[row['source_id']]}{row['rows']:,}行",
+        f"判为同一人将新增线索{row['leads']}种" if row["leads"] else "",
+        _STATES[PairState(row["state"])],
+    ]
+    return "，".join(part for part in told if part)
 
 
 def _word(said: dict[str, Any]) -> str:

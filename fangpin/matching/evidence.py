@@ -133,7 +133,7 @@ def _told(people: pl.DataFrame, value: str, *, by: str = "row_number") -> pl.Dat
     age = [pl.col("age").cast(pl.String) + "岁"] if "age" in people.columns else []
     place = [_PLACE, pl.col("address")] if "address" in people.columns else [_PLACE]
     values = {
-        "id": pl.col("id_seen"),
+        "id": pl.when(pl.col("id_kind") != "missing").then("id_seen"),
         "name": pl.col("person_name"),
         "birth": pl.coalesce(_BORN, *age),
         "sex": pl.col("sex"),

@@ -41,14 +41,20 @@ class Explanation:
 
 
 def explain(county: County, period: Period, source_id: str, row_number: int) -> Explanation:
-    """Return the explanation of one row of a screened month, by its number among the delivered rows.
+    """Return the explanation of one row of a screened month, by its source (id or title) and number among the rows.
 
     Raises: NeedsDecision when the month was never screened; NotFound for a source or a row that was not linked by
     identity.
     """
-    batch = next((b for b in by_identity(county, month_links(county, period)) if b.ref.source_id == source_id), None)
-    if batch is None:
-        raise NotFound(f"数据源 {source_id}", f"{period.title}没有按身份匹配的数据", action="请核对数据源编号和月份")
+    linked = {b.ref.source_id: b for b in by_identity(county, month_links(county, period))}
+    titles = {county.declared.source(known).title: known for known in linked}
+    source_id = titles.get(source_id, source_id)
+    if source_id not in linked:
+        known = "、".join(f"{known}（{title}）" for title, known in titles.items())
+        raise NotFound(
+            f"数据源 {source_id}", f"{period.title}没有它按身份匹配的数据", expected=known or "先接收并筛查这个月"
+        )
+    batch = linked[source_id]
     links = read_links(batch).filter(pl.col("row_number") == row_number)
     if links.is_empty():
         raise NotFound(

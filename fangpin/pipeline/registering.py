@@ -98,6 +98,8 @@ def events_in(county: County, period: Period, *, township: str | None = None, pr
     _registered(history, period)
     events = history.events.filter(pl.col("period_no") == period.ordinal)
     if township is not None:
+        if township not in history.homes["township"]:
+            raise NotFound(f"乡镇 {township}", "台账里没有", action="请写台账上的乡镇名称")
         events = events.filter(pl.col("township") == township)
     return with_causes(events, lives_told(history, _told(county)))
 

@@ -53,6 +53,12 @@ def test_an_unknown_household_is_a_sentence(capsys: pytest.CaptureFixture[str]) 
     assert "各月台账都没有这一户；请核对户编号" in capsys.readouterr().err
 
 
+def test_a_township_nobody_registered_is_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    """A name that is no township is not a month without events."""
+    assert run("register", "events", "--period", "2024-03", "--township", "无此镇") == 5
+    assert "台账里没有" in capsys.readouterr().err
+
+
 def test_the_events_of_a_month_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     """Counted by kind, then one by one; of a township with none it is said."""
     capsys.readouterr()
