@@ -132,7 +132,9 @@ def candidate_pairs(
     con.register("asked", rows.with_columns(_rare(model, *_COMMON, *_COMMON_HEADS)).to_arrow())
     con.register("offered", persons.with_columns(_rare(model, *_COMMON)).to_arrow())
     counts = count_pairs(con, BLOCKS)
-    crowded = leave_out_dearest(con, at_most=max(FEWEST_PAIRS, PAIRS_A_ROW * asked.height))
+    at_most = max(FEWEST_PAIRS, PAIRS_A_ROW * asked.height)
+    is_crowded = counts["pairs"].sum() > at_most or counts["left_out_keys"].sum() > 0
+    crowded = leave_out_dearest(con, at_most=at_most) if is_crowded else asked.select("row_id").clear()
     con.execute(f"create or replace temp table block_household as {_HOUSEHOLD_SQL}")
     found = make_pairs(con, counts, at_most=int(counts["pairs"].sum()), beside=("block_household",))
     con.execute("drop table block_household")
