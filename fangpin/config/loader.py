@@ -131,6 +131,16 @@ def _load_kind(model: type[_D], folder: str, home: Path | None) -> dict[str, _D]
     return found
 
 
+def read_rule(file: Path, declared: Declarations) -> Rule:
+    """Return the rule that a file declares, checked against the declarations it would join.
+
+    Raises DeclarationError for a file that is wrong or a reference that leads nowhere.
+    """
+    rule = _parse(Rule, file)
+    _check_references(declared.site, declared.sources, {rule.id: rule}, declared.identity)
+    return rule
+
+
 def _parse(model: type[_D], file: Traversable) -> _D:
     where = f"声明 {file.name}"
     try:

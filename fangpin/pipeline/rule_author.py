@@ -11,7 +11,7 @@ from pathlib import Path
 
 import polars as pl
 
-from fangpin.config.loader import _check_references, _parse
+from fangpin.config.loader import read_rule
 from fangpin.config.models import Parameter, Rule
 from fangpin.errors import DeclarationError, NeedsDecision, NotFound, UsageProblem
 from fangpin.pipeline.county import County
@@ -103,10 +103,7 @@ def draft_of(county: County, file: Path) -> Rule:
     """
     if not file.is_file():
         raise NotFound(f"规则文件 {file.name}", "不存在", action="请核对文件名；新规则用 fangpin rules new 编号 建立")
-    rule = _parse(Rule, file)
-    declared = county.declared
-    _check_references(declared.site, declared.sources, {rule.id: rule}, declared.identity)
-    return rule
+    return read_rule(file, county.declared)
 
 
 def try_rule(county: County, draft: Rule, period: Period) -> Tried:

@@ -14,6 +14,7 @@ import duckdb
 import polars as pl
 
 from fangpin.matching.link import LINKS
+from fangpin.matching.register import Register
 from fangpin.pipeline.county import County, Progress
 from fangpin.pipeline.linking import link_batches
 from fangpin.pipeline.pins import Pins, pin
@@ -24,7 +25,7 @@ from fangpin.store.inputs import FactFiles, fill_inputs
 from fangpin.store.leads import LeadChanges
 from fangpin.store.runs import publish_run, start_run
 from fangpin.store.warehouse import CARRIED
-from fangpin.types import Period
+from fangpin.types import BatchRef, Period
 from fangpin.warnings.evaluate import evaluate
 from fangpin.warnings.indicators import indicator_steps
 from fangpin.warnings.inputs import run_steps
@@ -86,19 +87,27 @@ def screen(county: County, period: Period, *, now: dt.datetime, by: str, progres
     )
 
 
+def fill_indicators(
+    con: duckdb.DuckDBPyConnection,
+    county: County,
+    period: Period,
+    *,
+    batches: Sequence[BatchRef],
+    linked: Sequence[LinkedBatch],
+    register: Register,
+) -> None:
+    """Fill a connection with the indicator tables of a month, as its batches and their links tell them, and lock it."""
+    files = [FactFiles(b.ref.source_id, county.warehouse.part(b.ref.batch_id, "facts"), b.links_path) for b in linked]
+    fill_inputs(con, files, in_effect=batches, register=register, period=period)
+    run_steps(con, indicator_steps(period))
+
+
 def tables_of(county: County, pins: Pins, linked: Sequence[LinkedBatch]) -> dict[str, pl.DataFrame]:
     """Return the result tables of a run, computed from its pins alone."""
     register = read_register(county, pins.register.batch_id)
     site = county.declared.site
     with county.compute() as con:
-        fill_inputs(
-            con,
-            [_files(county, batch) for batch in linked],
-            in_effect=pins.batches,
-            register=register,
-            period=pins.period,
-        )
-        run_steps(con, indicator_steps(pins.period))
+        fill_indicators(con, county, pins.period, batches=pins.batches, linked=linked, register=register)
         found = evaluate(con, county.declared.rules.values(), period=pins.period, site=site)
     raised, suppressed, quiet = apply_quiet(found.alerts, _quiet_before(county, pins))
     failures = {name: [getattr(f, name) for f in found.failures] for name in ("rule_id", "step", "reason")}
@@ -122,10 +131,6 @@ def _write(con: duckdb.DuckDBPyConnection, tables: dict[str, pl.DataFrame]) -> N
         columns = ", ".join(f'"{c}"' for c in table.columns)
         con.execute(f'create table "{name}" as select {columns} from result')
         con.unregister("result")
-
-
-def _files(county: County, batch: LinkedBatch) -> FactFiles:
-    return FactFiles(batch.ref.source_id, county.warehouse.part(batch.ref.batch_id, "facts"), batch.links_path)
 
 
 def _month_links(period: Period, linked: Sequence[LinkedBatch]) -> pl.DataFrame:

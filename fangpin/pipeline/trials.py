@@ -20,11 +20,9 @@ from fangpin.matching.register import Register
 from fangpin.pipeline.county import County
 from fangpin.pipeline.recipes import LinkedBatch, linked_as
 from fangpin.pipeline.runs import read_register, run_of
+from fangpin.pipeline.screening import fill_indicators
 from fangpin.store.batches import refs_of
-from fangpin.store.inputs import FactFiles, fill_inputs
 from fangpin.types import BatchRef, Period
-from fangpin.warnings.indicators import indicator_steps
-from fangpin.warnings.inputs import run_steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +68,7 @@ def month_again(county: County, period: Period) -> Iterator[MonthAgain]:
             known = {b.batch_id: b for b in refs_of(connection)}
         batches, linked = _pinned(county, run["pins"], known, period)
         register = read_register(county, run["pins"]["register"])
-        files = [
-            FactFiles(b.ref.source_id, county.warehouse.part(b.ref.batch_id, "facts"), b.links_path) for b in linked
-        ]
-        fill_inputs(con, files, in_effect=batches, register=register, period=period)
-        run_steps(con, indicator_steps(period))
+        fill_indicators(con, county, period, batches=batches, linked=linked, register=register)
         present = frozenset(b.source_id for b in batches if b.period == period)
         yield MonthAgain(period, con, register, present, run["run_id"], run["pins"]["before"])
 
