@@ -68,7 +68,43 @@ class Kind(StrEnum):
     NO_LABOUR = "no_labour"
     NEW_DIBAO = "new_dibao"
     WATER = "water"
+    EDUCATION_COST = "education_cost"  # 因学支出
+    ACCIDENT = "accident"  # 意外事故
+    DISASTER = "disaster"  # 自然灾害
+    EMPLOYMENT = "employment"  # 务工就业
+    SUPPORT_GAP = "support_gap"  # 应享未享
+    PROJECT = "project"  # 产业项目失败
+    REPORTED = "reported"  # 干部排查、农户申报、上级下发
+    SPOT_CHECK = "spot_check"  # 低风险户抽查
     OTHER = "other"
+
+
+class Channel(StrEnum):
+    """How a lead came to be known (线索渠道; S001-4, S002-6, S003-22/26)."""
+
+    DEPARTMENT = "department"  # 部门筛查预警
+    CADRE = "cadre"  # 干部走访排查
+    SELF_REPORT = "self_report"  # 农户自主申报
+    UPPER = "upper"  # 上级下发
+
+
+class Effect(StrEnum):
+    """What comes of a rule that fires (规则的作用)."""
+
+    LEAD = "lead"  # 预警线索
+    FLAG = "flag"  # 比对提示：附在线索上，不自动排除
+    CLOSE = "close"  # 对象不符：其线索列入已抑制，写明理由
+    REGISTER = "register"  # 更新台账：不是风险线索
+    QUALITY = "quality"  # 数据质量：账账相符
+
+
+class Standing(StrEnum):
+    """How a lead stands to the county's monitored households (线索与监测档案的关系)."""
+
+    NEW = "new"  # 新线索
+    NEW_FACTOR = "new_factor"  # 已纳入监测、风险未消除：原档案的新增风险
+    RE_MARKING = "re_marking"  # 风险曾消除：重新标注（回退）
+    SPOT_CHECK = "spot_check"  # 低风险户抽查
 
 
 class TaskState(StrEnum):

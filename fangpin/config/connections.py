@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, StrictBool, field_validator, model_validator
 
-from fangpin.config.models import Declaration
+from fangpin.config.declaration import Declaration
 
 EnvName = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*$")]
 _HOST_KEY = r"^(ssh-|ecdsa-)[a-z0-9@.-]+ [A-Za-z0-9+/]+=*$"

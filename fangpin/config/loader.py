@@ -18,7 +18,12 @@ from typing import TYPE_CHECKING, TypeVar
 from pydantic import ValidationError
 
 from fangpin.config.connections import Connection
-from fangpin.config.models import Column, Declaration, Ledger, Rule, Site, Source
+from fangpin.config.declaration import Declaration
+from fangpin.config.ledger_models import Ledger
+from fangpin.config.measure_models import MeasureSet
+from fangpin.config.rule_models import Rule
+from fangpin.config.site_models import Site
+from fangpin.config.source_models import Column, Source
 from fangpin.errors import DeclarationError, NotFound
 
 if TYPE_CHECKING:
@@ -45,7 +50,7 @@ _TASKS_COLUMNS = (
 )
 _TASKS_CHOICES = {"result": "results", "reason": "reasons", "method": "methods"}
 
-_D = TypeVar("_D", Source, Rule, Ledger, Site, Connection)
+_D = TypeVar("_D", Source, Rule, MeasureSet, Ledger, Site, Connection)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +60,7 @@ class Declarations:
     site: Site = field(repr=False)
     sources: dict[str, Source] = field(repr=False)
     rules: dict[str, Rule] = field(repr=False)
+    measures: dict[str, MeasureSet] = field(repr=False)
     ledgers: dict[str, Ledger] = field(repr=False)
     identity: dict[str, Column] = field(repr=False)
     connections: dict[str, Connection] = field(repr=False)
@@ -62,7 +68,8 @@ class Declarations:
     @property
     def digest(self) -> str:
         """SHA-256 over all declarations in effect: what a run pins."""
-        return digest_of(self.site, *self.sources.values(), *self.rules.values(), *self.identity.values())
+        declared = (self.sources, self.rules, self.measures, self.identity)
+        return digest_of(self.site, *(declaration for kind in declared for declaration in kind.values()))
 
     def source(self, source_id: str) -> Source:
         """Return the source of that id, or say which there are."""
@@ -95,11 +102,12 @@ def load(site_id: str, *, home: Path | None = None) -> Declarations:
     sources = _chosen(_load_kind(Source, "sources", home), site.sources, site, "sources")
     rules = _chosen(_load_kind(Rule, "rules", home), site.rules, site, "rules")
     _check_references(site, sources, rules, identity)
+    measures = _measures(home, sources)
     ledgers = _load_kind(Ledger, "ledgers", home)
     _check_tasks(ledgers[_TASKS])
     connections = _load_kind(Connection, "connections", home)
     _check_schedule(site, sources, connections)
-    return Declarations(site, sources, rules, ledgers, identity, connections)
+    return Declarations(site, sources, rules, measures, ledgers, identity, connections)
 
 
 def site_ids(home: Path | None = None) -> list[str]:
@@ -136,17 +144,31 @@ def read_rule(file: Path, declared: Declarations) -> Rule:
 
     Raises DeclarationError for a file that is wrong or a reference that leads nowhere.
     """
-    rule = _parse(Rule, file)
+    return rule_of(_text_of(file), declared, name=file.name)
+
+
+def rule_of(text: str, declared: Declarations, *, name: str) -> Rule:
+    """Return the rule that the text of a file of that name declares, checked as ``read_rule`` does."""
+    rule = _declared(Rule, text, name=name)
     _check_references(declared.site, declared.sources, {rule.id: rule}, declared.identity)
     return rule
 
 
-def _parse(model: type[_D], file: Traversable) -> _D:
-    where = f"声明 {file.name}"
+def _text_of(file: Traversable) -> str:
     try:
-        body = tomllib.loads(file.read_text(encoding="utf-8"))
+        return file.read_text(encoding="utf-8")
     except UnicodeDecodeError as exc:
-        raise DeclarationError(where, "不是 UTF-8 文字", action="请另存为 UTF-8 后重试") from exc
+        raise DeclarationError(f"声明 {file.name}", "不是 UTF-8 文字", action="请另存为 UTF-8 后重试") from exc
+
+
+def _parse(model: type[_D], file: Traversable) -> _D:
+    return _declared(model, _text_of(file), name=file.name)
+
+
+def _declared(model: type[_D], text: str, *, name: str) -> _D:
+    where = f"声明 {name}"
+    try:
+        body = tomllib.loads(text)
     except tomllib.TOMLDecodeError as exc:
         line = re.search(r"line (\d+)", str(exc))
         place = f"第 {line[1]} 行" if line else "末尾"
@@ -159,7 +181,7 @@ def _parse(model: type[_D], file: Traversable) -> _D:
         given, expected = _in_chinese(first)
         what = f"键 {key}{given}" if key else given
         raise DeclarationError(where, what, expected=expected, action="请改正后重试") from exc
-    if declared.id != file.name.removesuffix(".toml"):
+    if declared.id != name.removesuffix(".toml"):
         raise DeclarationError(where, f"id 为“{declared.id}”", expected="与文件名相同", action="请改文件名或 id")
     return declared
 
@@ -207,13 +229,31 @@ def _check_references(
     lines = {p.name for p in site.parameters}
     for rule in rules.values():
         where = f"声明 {rule.id}.toml"
-        if rule.grade not in grades:
+        if rule.grade and rule.grade not in grades:
             raise DeclarationError(where, f"grade 为“{rule.grade}”", expected="、".join(sorted(grades)))
         if not set(rule.needs) <= set(sources):
             raise DeclarationError(where, f"needs 为“{'、'.join(rule.needs)}”", expected="、".join(sorted(sources)))
         if not set(rule.site_parameters) <= lines:
             given = "、".join(rule.site_parameters)
             raise DeclarationError(where, f"site_parameters 为“{given}”", expected="、".join(sorted(lines)))
+
+
+def _measures(home: Path | None, sources: dict[str, Source]) -> dict[str, MeasureSet]:
+    """Return the declared measures over the county's sources; those over a source it does not have say nothing here."""
+    declared = _load_kind(MeasureSet, "measures", home)
+    names: dict[str, str] = {}
+    for set_id, measures in declared.items():
+        where = f"声明 {set_id}.toml"
+        known = {c.name for c in sources[measures.source].columns} if measures.source in sources else None
+        for measure in measures.measures:
+            if measure.name in names:
+                raise DeclarationError(where, f"指标 {measure.name} 在 {names[measure.name]}.toml 中已有")
+            names[measure.name] = set_id
+            unknown = [c for c in measure.columns if known is not None and c not in known]
+            if unknown:
+                given = f"指标 {measure.name} 提到“{'、'.join(unknown)}”"
+                raise DeclarationError(where, given, expected="、".join(sorted(known or ())))
+    return {set_id: measures for set_id, measures in declared.items() if measures.source in sources}
 
 
 def _check_schedule(site: Site, sources: dict[str, Source], connections: dict[str, Connection]) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from fangpin.config.models import Column, ColumnKind, Source
+from fangpin.config.source_models import Column, ColumnKind, Source
 from fangpin.connectors import values
 from fangpin.connectors.heads import PERIOD_COLUMNS, declared_columns
 from fangpin.connectors.ids import CutCount, cut_seen, doubt, judge_ids

@@ -14,7 +14,7 @@ from typing import Final
 
 import polars as pl
 
-from fangpin.config.models import Column, ColumnKind
+from fangpin.config.source_models import Column, ColumnKind
 from fangpin.connectors.correction_form import ACTIONS, HEADS, Form, form_of, keyed_cell, line_check
 from fangpin.connectors.grid import Grid
 from fangpin.connectors.heads import head_key

@@ -11,7 +11,7 @@ from typing import Final
 
 import polars as pl
 
-from fangpin.config.models import Column, Source
+from fangpin.config.source_models import Column, Source
 from fangpin.types import RowStatus, Subject
 
 _ID_PARTS: Final = {"id_kind": "id_no", "id_seen": "id_no"}  # what else an ID cell is read into

@@ -14,7 +14,7 @@ from typing import Final
 import polars as pl
 from pydantic import TypeAdapter
 
-from fangpin.config.models import Band, Column, ColumnKind, Source
+from fangpin.config.source_models import Band, Column, ColumnKind, Source
 from fangpin.types import IdKind, RowStatus
 
 _USABLE: Final = (IdKind.VALID, IdKind.UPGRADED, IdKind.CERTIFICATE)

@@ -12,7 +12,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from fangpin.config.models import Column, ColumnKind, Source
+from fangpin.config.source_models import Column, ColumnKind, Source
 
 PERIOD_COLUMNS = ("period", "period_year", "period_month")
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from fangpin.config.models import Column, ColumnKind, Source
+from fangpin.config.source_models import Column, ColumnKind, Source
 from fangpin.connectors import values
 from fangpin.connectors.layout import Part
 from fangpin.types import IdKind, RowStatus

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import polars as pl
 
-from fangpin.config.models import Column, ColumnKind
+from fangpin.config.source_models import Column, ColumnKind
 from fangpin.connectors.amounts import integer, money
 from fangpin.connectors.cells import each_once, filled, mostly, read_as
 from fangpin.connectors.dates import date

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from fangpin.config.models import Cadence, Column, ColumnKind, Source
+from fangpin.config.source_models import Cadence, Column, ColumnKind, Source
 from fangpin.connectors.heads import PERIOD_COLUMNS, declared_columns, head_key
 from fangpin.types import Subject
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import polars as pl
 
-from fangpin.config.models import Grade, Ledger
+from fangpin.config.ledger_models import Ledger
+from fangpin.config.site_models import Grade
 from fangpin.ledgers.keys import row_checks
 from fangpin.tasks.lifecycle import TIME_ZONE
 
@@ -25,8 +26,8 @@ def township_rows(
     """Return the rows of each township's workbook, by township.
 
     Rows in: ``tasks`` task_id, household_no, township, village str, revision i64, dispatched_at
-    datetime UTC, due_on date, one row per task; ``leads`` task_id, period, grade, sentence str, one
-    row per lead in force; ``members`` household_no, person_no, person_name, relation str (null:
+    datetime UTC, due_on date, one row per task; ``leads`` task_id, period, grade, sentence str, flags
+    list of str, one row per lead in force; ``members`` household_no, person_no, person_name, relation str (null:
     unknown), is_head bool; ``households`` household_no, village_group, head_name, household_type str,
     size i64, one row per household (a household missing here leaves its cells empty).
     Rows out: the ledger's columns in its order, all str, null where nothing is known or the township
@@ -34,11 +35,11 @@ def township_rows(
     Source: process §5.2 (预警线索交办单), §4.1 (b): one task may hold many leads.
 
     >>> import datetime as dt
-    >>> from fangpin.config.models import LedgerColumn
+    >>> from fangpin.config.ledger_models import LedgerColumn
     >>> task = {"task_id": "2024-01:H1", "household_no": "H1", "township": "桐花镇", "village": "下河村", "revision": 1}
     >>> days = {"dispatched_at": [dt.datetime(2024, 2, 1, tzinfo=dt.UTC)], "due_on": [dt.date(2024, 2, 8)]}
     >>> tasks = pl.DataFrame([task]).with_columns(**{k: pl.Series(v) for k, v in days.items()})
-    >>> lead = {"task_id": "2024-01:H1", "period": "2024-01", "grade": "red", "sentence": "住院自付较高。"}
+    >>> lead = {"task_id": "2024-01:H1", "period": "2024-01", "grade": "red", "sentence": "自付高。", "flags": ["车"]}
     >>> who = {"household_no": "H1", "person_no": "P1", "person_name": "张三", "relation": "户主", "is_head": True}
     >>> house = {"household_no": "H1", "village_group": "2组", "head_name": "张三", "size": 1, "household_type": None}
     >>> names = (LedgerColumn(name=n, title=n, width=9) for n in ("head_name", "members", "grade", "reasons", "due_on"))
@@ -46,7 +47,7 @@ def township_rows(
     ...     ledger=Ledger(id="x", title="表", document="", columns=tuple(names)),
     ...     grades=(Grade(code="red", title="红色", meaning=""),))
     >>> rows["桐花镇"].rows()
-    [('张三', '张三（户主）', '红色', '住院自付较高。', '2024-02-08')]
+    [('张三', '张三（户主）', '红色', '自付高。（比对提示：车）', '2024-02-08')]
     """
     filled = (
         tasks.join(_reasons(leads, grades), on="task_id", how="left")
@@ -81,11 +82,13 @@ def _reasons(leads: pl.DataFrame, grades: tuple[Grade, ...]) -> pl.DataFrame:
     """
     ranks = {grade.code: rank for rank, grade in enumerate(grades)}
     titles = {grade.code: grade.title for grade in grades}
+    flags = pl.format("（比对提示：{}）", pl.col("flags").list.join("；"))
+    said = pl.when(pl.col("flags").list.len() > 0).then(pl.col("sentence") + flags).otherwise("sentence")
     year, month = pl.col("period").str.head(4), pl.col("period").str.tail(2).cast(pl.Int64).cast(pl.String)
-    dated = pl.format("【{}年{}月】{}", year, month, pl.col("sentence"))
+    dated = pl.format("【{}年{}月】{}", year, month, said)
     ranked = leads.with_columns(
         pl.col("grade").replace_strict(ranks, default=len(grades), return_dtype=pl.Int64).alias("urgency"),
-        pl.when(pl.len().over("task_id") > 1).then(dated).otherwise("sentence").alias("told"),
+        pl.when(pl.len().over("task_id") > 1).then(dated).otherwise(said).alias("told"),
     )
     return (
         ranked.sort("task_id", "period")

@@ -17,7 +17,7 @@ from typing import Any, Final
 import polars as pl
 import xlsxwriter
 
-from fangpin.config.models import Ledger, LedgerColumn
+from fangpin.config.ledger_models import Ledger, LedgerColumn
 from fangpin.ledgers.returned import FORM_SHEET, choice_texts
 from fangpin.store.files import write_file
 from fangpin.types import Period

@@ -10,7 +10,7 @@ from typing import Final
 
 import polars as pl
 
-from fangpin.config.models import Column, ColumnKind
+from fangpin.config.source_models import Column, ColumnKind
 from fangpin.connectors import values
 
 _LONGEST: Final = 200  # what is shown of a long text
@@ -30,7 +30,7 @@ _YEAR: Final = r"^(?:19|20)\d{2}(?:\D|\d{2}$|\d{4}$)"
 def shown(column: Column) -> pl.Expr:
     """Return the expression of a column's delivered text as it may be shown, named as the column; null stays null.
 
-    >>> from fangpin.config.models import Column
+    >>> from fangpin.config.source_models import Column
     >>> def show(kind, name, *cells):
     ...     frame = pl.DataFrame({name: cells})
     ...     return frame.select(shown(Column(name=name, title="x", kind=kind))).to_series().to_list()

@@ -10,7 +10,7 @@ from typing import Final
 
 import polars as pl
 
-from fangpin.config.models import Column
+from fangpin.config.source_models import Column
 from fangpin.connectors.problem_words import PROBLEM_WORDS
 
 LINES_MAX: Final = 5000  # more are a fault of the system that made the file, not of its clerks

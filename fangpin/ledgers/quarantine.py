@@ -17,7 +17,7 @@ from typing import Any, Final
 import polars as pl
 import xlsxwriter
 
-from fangpin.config.models import Column, Source
+from fangpin.config.source_models import Column, Source
 from fangpin.connectors.correction_form import (
     ACTIONS,
     FORM,

@@ -11,7 +11,7 @@ from typing import Final
 
 import polars as pl
 
-from fangpin.config.models import Ledger
+from fangpin.config.ledger_models import Ledger
 from fangpin.connectors import values
 from fangpin.connectors.grid import Grid
 from fangpin.errors import IntakeRefused
@@ -53,7 +53,7 @@ class Returned:
 def choice_texts(ledger: Ledger, name: str) -> list[str]:
     """Return the entries of a drop-down as they are shown: code and words.
 
-    >>> from fangpin.config.models import Choice
+    >>> from fangpin.config.ledger_models import Choice
     >>> yes = {"answers": (Choice(code="1", title="入户"),)}
     >>> choice_texts(Ledger(id="x", title="表", document="", columns=(), choices=yes), "answers")
     ['1 入户']

@@ -11,7 +11,7 @@ from typing import Final
 
 import polars as pl
 
-from fangpin.config.models import Column, ColumnKind
+from fangpin.config.source_models import Column, ColumnKind
 from fangpin.ledgers.masks import shown
 
 FIELDS: Final = {

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import polars as pl
 
-from fangpin.config.models import LedgerColumn
+from fangpin.config.ledger_models import LedgerColumn
 from fangpin.connectors.grid import Grid
 from fangpin.errors import IntakeRefused
 from fangpin.ledgers.keys import folded

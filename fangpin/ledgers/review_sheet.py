@@ -13,7 +13,7 @@ from typing import Any, Final
 import polars as pl
 import xlsxwriter
 
-from fangpin.config.models import LedgerColumn
+from fangpin.config.ledger_models import LedgerColumn
 from fangpin.ledgers.returned import FORM_SHEET
 from fangpin.ledgers.review_returned import COLUMNS, FORM, VERDICT_TITLES, ReviewForm
 

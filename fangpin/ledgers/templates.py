@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import xlsxwriter
 
-from fangpin.config.models import Column, ColumnKind, Source
+from fangpin.config.source_models import Column, ColumnKind, Source
 from fangpin.errors import UsageProblem
 from fangpin.ledgers.asked import Asked, asked_columns, terms
 from fangpin.store.files import publish_file

@@ -14,7 +14,7 @@ from pydantic import Field, StrictBool, model_validator
 from rapidfuzz.distance import OSA, JaroWinkler
 from rapidfuzz.process import cpdist
 
-from fangpin.config.models import Declaration
+from fangpin.config.declaration import Declaration
 from fangpin.matching.em import Codes
 
 _STEPLESS: Final = ("exact", "date")

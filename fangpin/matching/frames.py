@@ -16,7 +16,7 @@ import numpy as np
 import polars as pl
 from pydantic import Field, StrictBool, ValidationError
 
-from fangpin.config.models import Declaration
+from fangpin.config.declaration import Declaration
 from fangpin.errors import DeclarationError, UsageProblem
 from fangpin.matching.blocks import Block, count_pairs, make_pairs
 from fangpin.matching.em import Codes, Floats, Levels, Whole, chance_pairs, estimate_u, learn, log_weights, posteriors

@@ -23,7 +23,13 @@ _ROWS: Final = (
     *("is_head", "township", "village", "period_no", "household_size"),
 )
 IDENTITY_READ: Final = ("row_number", "row_status", *_PERSON_COLUMNS, *_PLACE_COLUMNS, "period_no")
-FACTS_READ: Final = ("row_number", "relation", "health", "labour", *_HOUSEHOLD_COLUMNS, "household_size")
+TOLD: Final = (
+    *("education", "student", "worked_months", "work_area", "public_post", "post_months"),
+    *("resident_insurance", "employee_insurance", "major_insurance", "dibao", "tekun"),
+    *("unsafe_house", "safe_water", "toilet", "road"),
+)
+"""What many registers do not hold: not read for linking, only for the checks of the register (S002-18 to S002-21)."""
+FACTS_READ: Final = ("row_number", "relation", "health", "labour", *_HOUSEHOLD_COLUMNS, "household_size", *TOLD)
 """What is read of a landed register; a caller that reads no more of its files than this saves the time."""
 
 
@@ -35,11 +41,13 @@ class Register:
     the ID first, else as declared), sex|null, township, village, village_group|null, relation, health, labour, is_head.
     households: one row per household_no; township, village, village_group, head_person_no|null, head_name|null,
     size (members counted), household_type, monitored_type, risk_eliminated (null = not said).
+    told: person_no in the order of persons, with those columns of TOLD that this register has.
     rows: the accepted rows they were made of, by row_number, with those that made no person: what findings look at.
     """
 
     persons: pl.DataFrame
     households: pl.DataFrame
+    told: pl.DataFrame
     rows: pl.DataFrame
 
     @property
@@ -56,9 +64,11 @@ def build_register(identity: pl.DataFrame, facts: pl.DataFrame) -> Register:
     """
     rows = _rows(identity, facts)
     persons = listed(rows)
+    by_number = persons["person_no"].arg_sort()
     return Register(
-        persons=persons.select(_KEPT)[persons["person_no"].arg_sort()],
+        persons=persons.select(_KEPT)[by_number],
         households=_households(persons),
+        told=persons.select("person_no", *(c for c in TOLD if c in persons.columns))[by_number],
         rows=rows.select(c for c in _ROWS if c in rows.columns),
     )
 

@@ -14,7 +14,8 @@ from pathlib import Path
 
 import polars as pl
 
-from fangpin.config.models import Ledger, Site
+from fangpin.config.ledger_models import Ledger
+from fangpin.config.site_models import Site
 from fangpin.errors import Busy, IntakeRefused
 from fangpin.ledgers.build import township_rows
 from fangpin.ledgers.export import Form, render_workbook, write_workbook

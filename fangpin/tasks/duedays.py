@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
-from fangpin.config.models import Cadence, Job, Work
+from fangpin.config.site_models import Job, Work
+from fangpin.config.source_models import Cadence
 from fangpin.tasks.lifecycle import TIME_ZONE
 from fangpin.tasks.workdays import WorkDays
 from fangpin.types import Period

@@ -14,7 +14,7 @@ from functools import cache
 
 from holidays import HolidayBase, country_holidays
 
-from fangpin.config.models import DayOverride, Deadline
+from fangpin.config.site_models import DayOverride, Deadline
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,27 +24,42 @@ ONE = ["1", "甲一", MAN, "农村低保", "430", "2024-01"]
 FACTS = {
     "household_register": {
         "relation": pl.String, "household_size": pl.Int64, "ethnicity": pl.String, "health": pl.String,
-        "labour": pl.String, "household_type": pl.String, "monitored_type": pl.String,
-        "risk_eliminated": pl.String, "identified_on": pl.Date,
+        "labour": pl.String, "household_type": pl.String, "monitored_type": pl.String, "risk_eliminated": pl.String,
+        "identified_on": pl.Date, "education": pl.String, "student": pl.String, "worked_months": pl.Int64,
+        "work_area": pl.String, "resident_insurance": pl.Boolean, "employee_insurance": pl.Boolean,
+        "major_insurance": pl.Boolean, "dibao": pl.String, "tekun": pl.String, "public_post": pl.String,
+        "post_months": pl.Int64, "unsafe_house": pl.Boolean, "safe_water": pl.Boolean, "toilet": pl.Boolean,
+        "road": pl.String,
     },
-    "visit_ledger": {"household_size": pl.Int64, "income_yuan": pl.Decimal(18, 2), "spending_yuan": pl.Decimal(18, 2)},
+    "visit_ledger": {
+        "household_size": pl.Int64, "income_yuan": pl.Decimal(18, 2), "spending_yuan": pl.Decimal(18, 2),
+        "wage_yuan": pl.Decimal(18, 2), "business_yuan": pl.Decimal(18, 2), "property_yuan": pl.Decimal(18, 2),
+        "transfer_yuan": pl.Decimal(18, 2), "uncounted_yuan": pl.Decimal(18, 2),
+    },
     "dibao_roster": {
         "category": pl.String, "tier": pl.String, "amount_yuan": pl.Decimal(18, 2), "started_on": pl.Date,
-        "insured_count": pl.Int64, "household_size": pl.Int64,
+        "insured_count": pl.Int64, "household_size": pl.Int64, "ended_on": pl.Date, "stop_reason": pl.String,
+        "care": pl.String,
     },
     "medical_settlement": {
         "insured_status": pl.String, "care_type": pl.String, "diagnosis": pl.String, "settled_on": pl.Date,
         "total_yuan": pl.Decimal(18, 2), "fund_yuan": pl.Decimal(18, 2), "self_paid_yuan": pl.Decimal(18, 2),
-        "settlement_no": pl.String,
+        "settlement_no": pl.String, "major_yuan": pl.Decimal(18, 2), "aid_yuan": pl.Decimal(18, 2),
+        "in_policy_yuan": pl.Decimal(18, 2), "cash_yuan": pl.Decimal(18, 2),
     },
     "housing_appraisal": {
         "house_grade": pl.String, "renovation": pl.String, "inhabited": pl.String, "appraised_on": pl.Date,
-        "completed_on": pl.Date, "household_size": pl.Int64,
+        "completed_on": pl.Date, "household_size": pl.Int64, "planned_on": pl.Date, "built_year": pl.Int64,
+        "reinforced": pl.Boolean, "site_hazard": pl.Boolean, "only_house": pl.Boolean,
     },
-    "school_enrolment": {"school": pl.String, "school_grade": pl.String, "enrolment_status": pl.String},
+    "school_enrolment": {
+        "school": pl.String, "school_grade": pl.String, "enrolment_status": pl.String, "stage": pl.String,
+        "boarding": pl.String, "absent_days": pl.Int64,
+    },
     "disability_certificate": {
         "disability_type": pl.String, "disability_level": pl.String, "issued_on": pl.Date, "first_issued_on": pl.Date,
-        "certificate_status": pl.String, "certificate_event": pl.String,
+        "certificate_status": pl.String, "certificate_event": pl.String, "living_subsidy": pl.Boolean,
+        "care_subsidy": pl.Boolean,
     },
 }  # fmt: skip
 
@@ -81,7 +96,7 @@ def test_values_of_a_row(declared: Declarations) -> None:
 
     who = conformed.identity.select("row_number", "sheet", "sheet_row", "person_name", "id_kind", "id_no", "id_seen")
     assert who.rows() == [(1, "Sheet1", 2, "甲一", "valid", MAN, MAN)]
-    expected = [(1, "农村低保", None, Decimal("430.00"), dt.date(2024, 1, 1), None, None)]
+    expected = [(1, "农村低保", None, Decimal("430.00"), dt.date(2024, 1, 1), None, None, None, None, None)]
     assert conformed.facts.rows() == expected
 
 

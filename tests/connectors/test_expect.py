@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from fangpin.config.loader import Declarations
-from fangpin.config.models import Column, Expectation, Source
+from fangpin.config.source_models import Column, Expectation, Source
 from fangpin.connectors.conform import IDENTITY_SCHEMA
 from fangpin.connectors.expect import Breach, Figures, breaches, figures
 from fangpin.connectors.heads import declared_columns

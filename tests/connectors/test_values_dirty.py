@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fangpin.config.models import Column, ColumnKind
+from fangpin.config.source_models import Column, ColumnKind
 from fangpin.connectors import values
 
 CELL = pl.col("cell")

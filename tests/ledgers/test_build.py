@@ -9,7 +9,8 @@ from typing import Any
 
 import polars as pl
 
-from fangpin.config.models import Grade, Ledger
+from fangpin.config.ledger_models import Ledger
+from fangpin.config.site_models import Grade
 from fangpin.ledgers.build import township_rows
 
 LEDGER = Ledger.model_validate(
@@ -45,7 +46,7 @@ def _tasks(*rows: tuple[str, str, str]) -> pl.DataFrame:
 def _leads(*rows: tuple[str, str, str, str]) -> pl.DataFrame:
     """Return leads from (household of the task, month, grade, sentence)."""
     made = [{"task_id": f"2024-02:{no}", "period": p, "grade": g, "sentence": s} for no, p, g, s in rows]
-    return pl.DataFrame(made)
+    return pl.DataFrame(made).with_columns(pl.lit([], dtype=pl.List(pl.String)).alias("flags"))
 
 
 def _rows(tasks: pl.DataFrame, leads: pl.DataFrame, members: Any = (), households: Any = ()) -> dict[str, pl.DataFrame]:
@@ -95,6 +96,14 @@ def test_leads_of_several_months_say_their_month() -> None:
 
     assert row["reasons"] == "【2023年12月】危房。\n【2024年2月】辍学。"
     assert row["grade"] == "红色"
+
+
+def test_remarks_stand_behind_the_sentence() -> None:
+    """What a comparison remarked on is told to the visitors, and refuses nothing."""
+    leads = _leads(("H1", "2024-02", "red", "危房。")).with_columns(flags=pl.lit(["名下有车", "有商品房"]))
+    row = _rows(_tasks(("H1", "桐花镇", "下河村")), leads)["桐花镇"].row(0, named=True)
+
+    assert row["reasons"] == "危房。（比对提示：名下有车；有商品房）"
 
 
 def test_an_unknown_household_leaves_its_cells_empty() -> None:

@@ -13,7 +13,7 @@ import openpyxl
 import polars as pl
 import pytest
 
-from fangpin.config.models import Ledger
+from fangpin.config.ledger_models import Ledger
 from fangpin.ledgers.export import Form, render_workbook, write_workbook
 from fangpin.types import Period
 

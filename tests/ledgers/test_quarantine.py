@@ -13,7 +13,7 @@ import pytest
 from correction_toys import BATCH, COLUMNS, FIRST_LINE, ISSUES, LINES, ROWS, SOURCE, issues, rendered, rows
 from toys import MAN, WOMAN
 
-from fangpin.config.models import Column
+from fangpin.config.source_models import Column
 from fangpin.connectors.correction_form import ACTIONS, HEADS, line_check, line_key
 from fangpin.ledgers.masks import shown
 from fangpin.ledgers.problem_lines import LINES_MAX

@@ -13,7 +13,7 @@ import polars as pl
 import pytest
 from python_calamine import CalamineWorkbook, SheetVisibleEnum
 
-from fangpin.config.models import Ledger
+from fangpin.config.ledger_models import Ledger
 from fangpin.connectors.grid import Grid
 from fangpin.errors import IntakeRefused
 from fangpin.ledgers.export import Form, render_workbook

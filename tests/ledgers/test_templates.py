@@ -14,7 +14,7 @@ from identity import whole
 
 from fangpin.cli.main import main
 from fangpin.config.loader import load
-from fangpin.config.models import Agreement, ColumnKind, Source
+from fangpin.config.source_models import Agreement, ColumnKind, Source
 from fangpin.errors import UsageProblem
 from fangpin.ledgers.asked import asked_columns, terms
 from fangpin.ledgers.templates import NOTES_SHEET, TABLE_SHEET, render_template, write_template
@@ -56,6 +56,11 @@ def test_heads_stand_in_order_with_a_star_on_the_required() -> None:
         "家庭人口",
         "当月家庭收入（元）*",
         "当月家庭支出（元）",
+        "当月工资性收入（元）",
+        "当月生产经营净收入（元）",
+        "当月财产性收入（元）",
+        "当月转移性收入（元）",
+        "当月不计入救助核算的收入（元）",
     ]
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import polars as pl
 from register_rows import Person, person, register_of
+
+from fangpin.matching.register import build_register
 
 HOUSE: tuple[Person, ...] = (
     person(1, "H1", "陈国华", "19700305"),
@@ -94,3 +97,23 @@ def test_empty_register_is_empty() -> None:
     built = register_of([])
 
     assert (built.persons.height, built.households.height, built.findings.height) == (0, 0, 0)
+
+
+def test_what_a_register_tells_more_stands_in_the_order_of_persons() -> None:
+    """Of the further columns those are told that the register has, a cell not filled in as unknown."""
+    rows = [{"row_number": n} | person(key, "H1", "甲某", "19900101") for n, key in enumerate((2, 1), start=1)]
+    identity = pl.DataFrame(rows).with_columns(row_status=pl.lit("accepted"), birth_on=pl.lit(None, pl.Date))
+    unsaid = dict.fromkeys(("health", "labour", "household_type", "monitored_type", "risk_eliminated"), pl.String)
+    facts = pl.DataFrame(
+        [{"row_number": 1, "relation": "配偶", "student": "小学"}, {"row_number": 2, "relation": "户主"}]
+    ).with_columns(pl.lit(None, kind).alias(name) for name, kind in unsaid.items())
+
+    found = build_register(identity.drop("relation"), facts)
+
+    assert found.persons["person_no"].to_list() == found.told["person_no"].to_list()
+    assert found.told.to_dicts() == [{"person_no": "P1", "student": None}, {"person_no": "P2", "student": "小学"}]
+
+
+def test_a_register_without_further_columns_tells_none() -> None:
+    """What many registers do not hold is not there, and is nothing."""
+    assert register_of([person(1, "H1", "甲某", "19900101")]).told.columns == ["person_no"]

@@ -13,7 +13,8 @@ import polars as pl
 import pytest
 from sqlalchemy import select, text
 
-from fangpin.config.models import Deadline, Grade, Ledger, Site
+from fangpin.config.ledger_models import Ledger
+from fangpin.config.site_models import Deadline, Grade, Site
 from fangpin.errors import Busy, IntakeRefused
 from fangpin.ledgers.returned import Returned
 from fangpin.store.county import claim_county

@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from fangpin.config.models import Cadence, Job
+from fangpin.config.site_models import Job
+from fangpin.config.source_models import Cadence
 from fangpin.tasks.duedays import ZONE, covered, due_on, due_periods, is_overtaken, month_of, next_due
 from fangpin.tasks.workdays import WorkDays
 from fangpin.types import Period

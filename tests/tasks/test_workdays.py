@@ -6,7 +6,7 @@ import datetime as dt
 
 import pytest
 
-from fangpin.config.models import DayOverride, Deadline
+from fangpin.config.site_models import DayOverride, Deadline
 from fangpin.tasks.workdays import WorkDays, workdays_of
 
 CHINA = WorkDays()
