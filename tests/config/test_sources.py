@@ -10,7 +10,7 @@ import pytest
 from identity import whole
 
 from fangpin.config.loader import load
-from fangpin.config.models import ColumnKind, Source
+from fangpin.config.source_models import ColumnKind, Source
 from fangpin.connectors.grid import Grid
 from fangpin.connectors.heads import head_key
 from fangpin.connectors.readers import Readers
@@ -42,7 +42,17 @@ SENT = {
     ),
     "insurance_enrolment": "姓名 身份证号 险种类型 参保状态 特殊身份 是否资助参保 资助金额 个人缴费",
     "temporary_aid": "序号 姓名 身份证号 乡镇 村 救助类型 救助事由 救助金额 救助日期",
+    "disability_subsidy": "序号 姓名 身份证号 残疾人补贴类型 补贴金额",
+    "student_aid": "序号 学生姓名 身份证号 学校名称 学段 学费 住宿费 教科书费 资助项目 资助金额",
     "serious_illness": "序号 患者姓名 身份证号 病种 确诊日期 是否签约",
+    "asset_check": "序号 姓名 身份证号 乡镇 村 核对项目 数量 金额(元) 核对日期 授权书编号 车牌号 坐落",
+    "security_event": "序号 姓名 身份证号 情形 案发日期 办案单位",
+    "accident_event": "序号 姓名 身份证号 意外类型 发生时间 伤亡情况 财产损失(元) 赔付金额(元)",
+    "loan_overdue": "序号 借款人 身份证号 贷款余额(万元) 逾期天数 到期日 评级授信档次",
+    "petition": "序号 诉求人 身份证号 乡镇 村 诉求类型 受理渠道 受理日期 诉求内容",
+    "self_report": "序号 申报人 身份证号 申报渠道 困难类型 申报日期 情况说明",
+    "cadre_report": "序号 乡镇 村 组 户主姓名 身份证号 困难类型 排查日期 排查人 情况说明",
+    "help_measure": "序号 乡镇 村 户编号 户主姓名 帮扶类型 开始时间 实施情况 帮扶责任人",
     "residence_change": "姓名 公民身份号码 户号 户籍地址 与户主关系 变动类型 变动日期",
     "traffic_accident": "序号 姓名 身份证号 事故日期 事故地点 伤亡情况 责任",
     "disaster_loss": (
