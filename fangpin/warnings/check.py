@@ -6,17 +6,22 @@ Floor 2. Works in a locked in-memory database of its own with empty typed tables
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import duckdb
 
-from fangpin.config.models import Example, Rule, Site
+from fangpin.config.rule_models import Cell, Example, Rule
+from fangpin.config.site_models import Site
 from fangpin.types import Subject
+from fangpin.warnings.area_measures import AREA_MONTH
+from fangpin.warnings.change import create_functions
 from fangpin.warnings.evaluate import RuleFailed, parameters_in_force, verdict_rows
-from fangpin.warnings.inputs import create_table_sql, quoted, reason_of
+from fangpin.warnings.examples import columns_of, empty, example_rows, example_sentences, example_verdict
+from fangpin.warnings.inputs import HOUSEHOLD, PERSON, create_table_sql
+from fangpin.warnings.measures import SourceMeasures, catalogue, table_columns
 from fangpin.warnings.sentences import placeholders
-from fangpin.warnings.statements import TABLES, parameter_names, statement_findings
+from fangpin.warnings.statements import parameter_names, readable_by, statement_findings
 
 # Examples are judged with the values in force at the end of time, that is the newest ones.
 _NEWEST = dt.date(9999, 12, 31)
@@ -32,22 +37,24 @@ class Finding:
     sentence: str
 
 
-def check_rules(rules: Iterable[Rule], *, site: Site) -> list[Finding]:
+def check_rules(rules: Iterable[Rule], *, site: Site, measures: Sequence[SourceMeasures] = ()) -> list[Finding]:
     """Return what is wrong with the rules of a site; an empty list when all may be used.
+
+    measures: those declared over the site's sources, which its rules may read.
 
     >>> rule = Rule.model_construct(id="x", subject=Subject.HOUSEHOLD, sql="drop table person", examples=())
     >>> [finding.key for finding in check_rules([rule], site=Site.model_construct(parameters=()))]
     ['sql']
     """
-    con = laboratory()
+    con = laboratory(measures)
     found: list[Finding] = []
     for rule in sorted(rules, key=lambda rule: rule.id):
         found += [Finding(rule.id, key, sentence) for key, sentence in _findings(con, rule, site)]
     return found
 
 
-def laboratory() -> duckdb.DuckDBPyConnection:
-    """Return a locked in-memory connection with the four empty indicator tables.
+def laboratory(measures: Sequence[SourceMeasures] = ()) -> duckdb.DuckDBPyConnection:
+    """Return a locked in-memory connection with the empty indicator tables and the change functions.
 
     Source: security C36 (no external access, no extensions, configuration locked).
 
@@ -64,13 +71,16 @@ def laboratory() -> duckdb.DuckDBPyConnection:
     }
     con = duckdb.connect(":memory:", config={**settings})
     con.execute("set lock_configuration = true")
-    for table, columns in TABLES.items():
+    tables = {"person": PERSON, "household": HOUSEHOLD}
+    tables |= {table: table_columns(table, measures) for table in catalogue()} | {"area_month": AREA_MONTH}
+    for table, columns in tables.items():
         con.execute(create_table_sql(table, columns))
+    create_functions(con)
     return con
 
 
 def _findings(con: duckdb.DuckDBPyConnection, rule: Rule, site: Site) -> Iterator[tuple[str, str]]:
-    wrong = statement_findings(con, rule.sql)
+    wrong = statement_findings(con, rule.sql, readable=readable_by(rule.subject))
     if wrong:
         # What cannot be parsed or may not be run says nothing about the rest.
         yield from (("sql", f"{clause}。") for clause in wrong)
@@ -81,7 +91,7 @@ def _findings(con: duckdb.DuckDBPyConnection, rule: Rule, site: Site) -> Iterato
         return
     try:
         values = {p.name: p.value for p in parameters_in_force(rule, site, on=_NEWEST)}
-        _clear(con)
+        empty(con)
         columns = verdict_rows(con, rule, values, judged=True).columns
     except RuleFailed as failed:
         yield ("parameters" if failed.step == "参数" else "sql"), f"{failed.step}：{failed.reason}。"
@@ -113,12 +123,13 @@ def _sentence_findings(rule: Rule, columns: list[str]) -> Iterator[tuple[str, st
 def _example_findings(
     con: duckdb.DuckDBPyConnection, rule: Rule, values: dict[str, float]
 ) -> Iterator[tuple[str, str]]:
+    tables = columns_of(con)
     missing = [word for word in _EXPECTATIONS if word not in {example.expect for example in rule.examples}]
     if missing:
         yield "examples", f"缺少 expect 为 {'、'.join(missing)} 的例子；触发、刚好不触发、无法判断各至少一个。"
     for place, example in enumerate(rule.examples, 1):
         key = f"examples.{place}"
-        unknown = sorted(_unknown_keys(example))
+        unknown = sorted(_unknown_keys(tables, example))
         if unknown:
             yield key, f"“{example.title}”用了不存在的列：{'、'.join(unknown)}。"
             continue
@@ -127,61 +138,29 @@ def _example_findings(
             yield key, f"“{example.title}”给了规则没有的参数：{'、'.join(undeclared)}。"
             continue
         try:
-            got = example_verdict(con, rule, example, values=values)
+            rows = example_rows(con, rule, example, values=values)
         except RuleFailed as failed:
             yield key, f"“{example.title}”不能计算（{failed.step}：{failed.reason}）。"
             continue
+        got = example_verdict(rows)
         if got != example.expect:
             yield key, f"“{example.title}”应为 {example.expect}，实得 {got}。"
+            continue
+        said = "；".join(example_sentences(rule, example, rows))
+        if example.says and said != example.says:
+            yield key, f"“{example.title}”应写作“{example.says}”，实得“{said}”。"
 
 
-def example_verdict(con: duckdb.DuckDBPyConnection, rule: Rule, example: Example, *, values: dict[str, float]) -> str:
-    """Return fires, quiet or unknown: what a rule answers for the rows of an example.
-
-    A key of the example fills every indicator table that has a column of that name; a key left out is null. The
-    example's own parameters stand for the county's: a worked example holds wherever the line lies.
-    Raises: RuleFailed when the rule cannot be evaluated or a value has the wrong type.
-
-    >>> sql = "select household_no, null::varchar as person_no, 1::double as measured, 1::double as threshold,"
-    >>> rule = Rule.model_construct(subject=Subject.HOUSEHOLD, sql=sql + " size > 2 as fires from household")
-    >>> example = Example(title="", expect="fires", household={"size": 3})
-    >>> example_verdict(laboratory(), rule, example, values={})
-    'fires'
-    """
-    _clear(con)
-    home = {"household_no": "H1"} | example.household
-    for table in ("household", "household_month"):
-        _insert(con, table, home)
-    # What the register says of the household holds for its members (household_type, for one).
-    shared = {name: value for name, value in home.items() if name in TABLES["household"]}
-    for place, person in enumerate(example.persons, 1):
-        member = shared | {"person_no": f"P{place}"} | person
-        for table in ("person", "person_month"):
-            _insert(con, table, member)
-    verdicts = verdict_rows(con, rule, values | example.parameters, judged=True)["fires"]
-    if verdicts.any():
-        return "fires"
-    return "unknown" if verdicts.null_count() else "quiet"
-
-
-def _unknown_keys(example: Example) -> set[str]:
-    of_household = {*TABLES["household"], *TABLES["household_month"]}
-    of_person = {*TABLES["person"], *TABLES["person_month"]}
-    named = {key for person in example.persons for key in person}
-    return (set(example.household) - of_household) | (named - of_person)
-
-
-def _insert(con: duckdb.DuckDBPyConnection, table: str, row: dict[str, str | int | float | bool]) -> None:
-    known = {name: value for name, value in row.items() if name in TABLES[table]}
-    names = ", ".join(quoted(name) for name in known)
-    places = ", ".join(f"${name}" for name in known)
-    try:
-        con.execute(f"insert into {quoted(table)} ({names}) values ({places})", known).fetchall()
-    except duckdb.Error as exc:
-        step = "例子"
-        raise RuleFailed(step, reason_of(exc)) from exc
-
-
-def _clear(con: duckdb.DuckDBPyConnection) -> None:
-    for table in TABLES:
-        con.execute(f"delete from {quoted(table)}").fetchall()
+def _unknown_keys(tables: dict[str, set[str]], example: Example) -> set[str]:
+    told: dict[tuple[str, str], tuple[Mapping[str, Cell], ...]] = {
+        ("household", "household_month"): (example.household,),
+        ("person", "person_month"): example.persons,
+        ("village_month", "area_month"): example.areas,
+    }
+    return {
+        key
+        for offered, rows in told.items()
+        for row in rows
+        for key in row
+        if not any(key in tables[table] for table in offered)
+    }

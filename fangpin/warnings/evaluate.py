@@ -14,12 +14,13 @@ from dataclasses import dataclass
 import duckdb
 import polars as pl
 
-from fangpin.config.models import Parameter, Rule, Site, effective
+from fangpin.config.rule_models import Parameter, Rule, effective
+from fangpin.config.site_models import Site
 from fangpin.types import Period, Subject
 from fangpin.warnings.inputs import reason_of
 from fangpin.warnings.limits import LIMIT_SECONDS, interrupted_after
 from fangpin.warnings.sentences import MEMBER, fill
-from fangpin.warnings.statements import parameter_names, statement_findings
+from fangpin.warnings.statements import parameter_names, readable_by, statement_findings
 
 _PLAIN = re.compile(r'VARCHAR|BOOLEAN|DATE|DOUBLE|FLOAT|DECIMAL\(\d+,\d+\)|U?(TINY|SMALL|BIG|HUGE)?INT|INTEGER|"NULL"')
 
@@ -30,12 +31,21 @@ REQUIRED: dict[str, str] = {
     "threshold": "DOUBLE",
     "fires": "BOOLEAN",  # null: 无法判断
 }
+REQUIRED_OF_AREAS: dict[str, str] = {
+    "township": "VARCHAR",
+    "village": "VARCHAR",  # null at the level of townships
+    "measured": "DOUBLE",
+    "threshold": "DOUBLE",
+    "fires": "BOOLEAN",  # null: 无法判断
+}
 
 ALERTS: dict[str, pl.DataType] = {
     "rule_id": pl.String(),
     "rule_version": pl.Int64(),
     "kind": pl.String(),
     "grade": pl.String(),
+    "effect": pl.String(),
+    "channel": pl.String(),
     "household_no": pl.String(),
     "person_no": pl.String(),
     "period": pl.String(),
@@ -123,10 +133,12 @@ def evaluate(
     >>> evaluate(con, [], period=Period(2024, 3), site=Site.model_construct(parameters=())).alerts.height
     0
     """
-    present = _sources_present(con, period)
+    present = sources_present(con, period)
     registered = {subject: _registered(con, subject) for subject in Subject}
     found = _Found([], [], [], [])
-    for rule in sorted((rule for rule in rules if rule.switched_on), key=lambda rule: rule.id):
+    # Rules for areas look at what these gave: see areas.
+    of_homes = (rule for rule in rules if rule.switched_on and rule.subject is not Subject.VILLAGE)
+    for rule in sorted(of_homes, key=lambda rule: rule.id):
         try:
             used = parameters_in_force(rule, site, on=dt.date(period.year, period.month, 1))
             bound = {p.name: p.value for p in used}
@@ -182,7 +194,7 @@ def verdict_rows(
     ... except RuleFailed as failed: failed.step
     '列'
     """
-    wrong = statement_findings(con, rule.sql)
+    wrong = statement_findings(con, rule.sql, readable=readable_by(rule.subject))
     if wrong:
         step = "语句"
         raise RuleFailed(step, "；".join(wrong))
@@ -191,7 +203,7 @@ def verdict_rows(
         with interrupted_after(con, limit_seconds):
             relation = con.sql(rule.sql, params=bound)
             types = {name: str(kind) for name, kind in zip(relation.columns, relation.types, strict=True)}
-            _require_columns(types)
+            _require_columns(types, REQUIRED_OF_AREAS if rule.subject is Subject.VILLAGE else REQUIRED)
             rows: pl.DataFrame = relation.pl()
     except duckdb.InterruptException as exc:
         step = "查询"
@@ -214,10 +226,10 @@ def _as_evaluation(found: _Found) -> Evaluation:
     )
 
 
-def _require_columns(types: dict[str, str]) -> None:
+def _require_columns(types: dict[str, str], required: dict[str, str]) -> None:
     wrong = [
         f"{name} 应为 {kind}，收到 {types.get(name, '无')}"
-        for name, kind in REQUIRED.items()
+        for name, kind in required.items()
         if types.get(name) != kind
     ]
     wrong += [f"{name} 的类型 {kind} 不能写进文字" for name, kind in types.items() if not _PLAIN.fullmatch(kind)]
@@ -228,6 +240,12 @@ def _require_columns(types: dict[str, str]) -> None:
 
 def _require_one_row_a_subject(rule: Rule, rows: pl.DataFrame) -> None:
     step = "结果"
+    if rule.subject is Subject.VILLAGE:
+        if rows["township"].null_count():
+            raise RuleFailed(step, "有的行没有乡镇")
+        if rows.select("township", "village").is_duplicated().any():
+            raise RuleFailed(step, "同一乡镇或村出现多行")
+        return
     if rows["household_no"].null_count():
         raise RuleFailed(step, "有的行没有户编号")
     nameless = rows["person_no"].null_count()
@@ -237,7 +255,8 @@ def _require_one_row_a_subject(rule: Rule, rows: pl.DataFrame) -> None:
         raise RuleFailed(step, "同一对象出现多行")
 
 
-def _sources_present(con: duckdb.DuckDBPyConnection, period: Period) -> set[str]:
+def sources_present(con: duckdb.DuckDBPyConnection, period: Period) -> set[str]:
+    """Return the ids of the sources that have a batch of the month."""
     sql = "select distinct source_id from coverage where period_no = $period_no"
     return {row[0] for row in con.execute(sql, {"period_no": period.ordinal}).fetchall()}
 
@@ -268,6 +287,8 @@ def _alerts_of(rule: Rule, rows: pl.DataFrame, registered: pl.DataFrame, *, peri
         pl.lit(rule.version, dtype=pl.Int64).alias("rule_version"),
         pl.lit(rule.kind.value).alias("kind"),
         pl.lit(rule.grade).alias("grade"),
+        pl.lit(rule.effect.value).alias("effect"),
+        pl.lit(rule.channel.value).alias("channel"),
         *keys,
         pl.lit(str(period)).alias("period"),
         "measured",

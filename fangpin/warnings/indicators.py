@@ -1,15 +1,20 @@
-"""The two wide tables that rules select from: person_month and household_month.
+"""The wide tables that rules select from: person_month, household_month and village_month.
 
-Floor 2. One row per person / household registered at the month; columns, units and the meaning of null
-stand in measures.MEASURES. Unknown is never zero.
+Floor 2. One row per person / household registered at the month, and per village they live in; columns, units and the
+meaning of null stand in measures.catalogue. Unknown is never zero.
 """
 
 from __future__ import annotations
 
-from fangpin.types import Period, Step
+from collections.abc import Sequence
+
+from fangpin.types import Period, Step, Subject
+from fangpin.warnings.forms import declared_steps, joined
+from fangpin.warnings.histories import history_steps
 from fangpin.warnings.income import income_steps
-from fangpin.warnings.measures import table_columns
+from fangpin.warnings.measures import COMPUTED, TABLE_OF, SourceMeasures
 from fangpin.warnings.medical import medical_steps
+from fangpin.warnings.rigid import rigid_steps
 from fangpin.warnings.rosters import roster_steps
 from fangpin.warnings.school import school_steps
 
@@ -21,15 +26,19 @@ with wide as (
     household.monitored_type,
     household.risk_eliminated,
     person_medical.* exclude (person_no),
+    person_history.self_paid_history,
     person_school.* exclude (person_no),
     person_dibao.* exclude (person_no),
-    person_disability.* exclude (person_no)
+    person_disability.* exclude (person_no),
+    person_school_cost.* exclude (person_no)
   from person
   join household on household.household_no = person.household_no
   join person_medical on person_medical.person_no = person.person_no
+  left join person_history on person_history.person_no = person.person_no
   join person_school on person_school.person_no = person.person_no
   join person_dibao on person_dibao.person_no = person.person_no
   join person_disability on person_disability.person_no = person.person_no
+  join person_school_cost on person_school_cost.person_no = person.person_no
 )
 """
 
@@ -57,41 +66,65 @@ with members as (
   select
     household.*,
     members.* exclude (household_no),
+    household_paid_history.self_paid_history,
+    household_told_history.* exclude (household_no),
     household_income.* exclude (household_no),
-    (
-      (household_income.income_year_yuan - members.self_paid_rolling_yuan)::double / nullif(household.size, 0)
-    )::decimal(18,2) as income_after_rigid_per_head_yuan,
+    household_rigid.* exclude (household_no),
+    household_components.* exclude (household_no),
     household_house.* exclude (household_no),
     household_dibao.* exclude (household_no)
   from household
   join household_income on household_income.household_no = household.household_no
+  join household_rigid on household_rigid.household_no = household.household_no
+  join household_components on household_components.household_no = household.household_no
   join household_house on household_house.household_no = household.household_no
   join household_dibao on household_dibao.household_no = household.household_no
+  left join household_paid_history on household_paid_history.household_no = household.household_no
+  left join household_told_history on household_told_history.household_no = household.household_no
   -- A household without a registered member: its sums are unknown.
   left join members on members.household_no = household.household_no
 )
 """
 
 
-def indicator_steps(period: Period) -> list[Step]:
-    """Return the steps that make person_month and household_month for a month, in the order they must run.
+_VILLAGE_MONTH = """
+with wide as (
+  select
+    township,
+    village,
+    count(distinct household_no) as households,
+    sum(size) as persons
+  from household
+  where village is not null
+  group by township, village
+)
+"""
 
-    Rows in: the tables of inputs.create_inputs. Rows out: one row per registered person / household, columns as
-    in measures.MEASURES.
 
-    >>> [step.table for step in indicator_steps(Period(2024, 3))][-2:]
-    ['person_month', 'household_month']
+def indicator_steps(period: Period, measures: Sequence[SourceMeasures] = ()) -> list[Step]:
+    """Return the steps that make the wide tables for a month, in the order they must run.
+
+    Rows in: the tables of inputs.create_inputs. Rows out: person_month, household_month, village_month, one row per
+    registered person / household / village; columns as in measures.catalogue(measures).
+
+    >>> [step.table for step in indicator_steps(Period(2024, 3))][-3:]
+    ['person_month', 'household_month', 'village_month']
     """
+    wide = {Subject.PERSON: _PERSON_MONTH, Subject.HOUSEHOLD: _HOUSEHOLD_MONTH, Subject.VILLAGE: _VILLAGE_MONTH}
     return [
         *medical_steps(period),
         *income_steps(period),
         *school_steps(period),
         *roster_steps(period),
-        Step("person_month", _PERSON_MONTH + _selected("person_month")),
-        Step("household_month", _HOUSEHOLD_MONTH + _selected("household_month")),
+        *rigid_steps(period),
+        *history_steps(period),
+        *declared_steps(period, measures),
+        *(Step(TABLE_OF[level], sql + _selected(level, period, measures)) for level, sql in wide.items()),
     ]
 
 
-def _selected(table: str) -> str:
-    columns = ",\n  ".join(f"{name}::{kind} as {name}" for name, kind in table_columns(table).items())
-    return f"select\n  {columns}\nfrom wide\n"
+def _selected(level: Subject, period: Period, measures: Sequence[SourceMeasures]) -> str:
+    core = [f"wide.{measure.name}::{measure.kind} as {measure.name}" for measure in COMPUTED[TABLE_OF[level]]]
+    declared, joins = joined(level, period, measures, wide="wide")
+    columns = ",\n  ".join([*core, *declared])
+    return f"select\n  {columns}\nfrom wide\n{joins}\n"

@@ -11,10 +11,11 @@ from collections.abc import Iterable
 
 import duckdb
 
+from fangpin.config.source_models import Source
 from fangpin.errors import StoreDamaged
 from fangpin.types import Step
-
-MONEY = "decimal(18,2)"
+from fangpin.warnings.change import create_functions
+from fangpin.warnings.facts import fact_tables
 
 PERSON: dict[str, str] = {
     "person_no": "varchar",
@@ -27,6 +28,22 @@ PERSON: dict[str, str] = {
     "health": "varchar",
     "labour": "varchar",
     "is_head": "boolean",
+    # What many registers do not hold (matching.register.TOLD): null for everybody where the column is not there.
+    "education": "varchar",
+    "student": "varchar",
+    "worked_months": "bigint",
+    "work_area": "varchar",
+    "public_post": "varchar",
+    "post_months": "bigint",
+    "resident_insurance": "boolean",
+    "employee_insurance": "boolean",
+    "major_insurance": "boolean",
+    "dibao": "varchar",
+    "tekun": "varchar",
+    "unsafe_house": "boolean",
+    "safe_water": "boolean",
+    "toilet": "boolean",
+    "road": "varchar",
 }
 HOUSEHOLD: dict[str, str] = {
     "household_no": "varchar",
@@ -41,56 +58,6 @@ HOUSEHOLD: dict[str, str] = {
     "risk_eliminated": "boolean",
 }
 COVERAGE: dict[str, str] = {"source_id": "varchar", "period_no": "bigint"}
-
-_LINKED: dict[str, str] = {
-    "period_no": "bigint",
-    "batch_id": "varchar",
-    "row_number": "uinteger",
-    "person_no": "varchar",
-    "household_no": "varchar",
-}
-FACTS: dict[str, dict[str, str]] = {
-    "visit_ledger": _LINKED | {"household_size": "bigint", "income_yuan": MONEY, "spending_yuan": MONEY},
-    "dibao_roster": _LINKED
-    | {
-        "category": "varchar",
-        "tier": "varchar",
-        "amount_yuan": MONEY,
-        "started_on": "date",
-        "insured_count": "bigint",
-        "household_size": "bigint",
-    },
-    "medical_settlement": _LINKED
-    | {
-        "insured_status": "varchar",
-        "care_type": "varchar",
-        "diagnosis": "varchar",
-        "settled_on": "date",
-        "total_yuan": MONEY,
-        "fund_yuan": MONEY,
-        "self_paid_yuan": MONEY,
-        "settlement_no": "varchar",
-    },
-    "housing_appraisal": _LINKED
-    | {
-        "house_grade": "varchar",
-        "renovation": "varchar",
-        "inhabited": "varchar",
-        "appraised_on": "date",
-        "completed_on": "date",
-        "household_size": "bigint",
-    },
-    "school_enrolment": _LINKED | {"school": "varchar", "school_grade": "varchar", "enrolment_status": "varchar"},
-    "disability_certificate": _LINKED
-    | {
-        "disability_type": "varchar",
-        "disability_level": "varchar",
-        "issued_on": "date",
-        "first_issued_on": "date",
-        "certificate_status": "varchar",
-        "certificate_event": "varchar",
-    },
-}
 
 _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
 
@@ -114,16 +81,19 @@ def create_table_sql(table: str, columns: dict[str, str]) -> str:
     return f"create table if not exists {quoted(table)} ({body})"
 
 
-def create_inputs(con: duckdb.DuckDBPyConnection) -> None:
-    """Make every input table that is not there yet, empty: a county without a source has no rows of it.
+def create_inputs(con: duckdb.DuckDBPyConnection, sources: Iterable[Source] = ()) -> None:
+    """Make every input table that is not there yet, empty, and the change functions.
+
+    sources: those whose rows are wanted beside what the hand-written steps read; a county without a source has no rows.
 
     >>> con = duckdb.connect(); create_inputs(con); con.execute("select count(*) from fact_visit_ledger").fetchall()
     [(0,)]
     """
     tables = {"person": PERSON, "household": HOUSEHOLD, "coverage": COVERAGE}
-    tables |= {f"fact_{source_id}": columns for source_id, columns in FACTS.items()}
+    tables |= {f"fact_{source_id}": columns for source_id, columns in fact_tables(sources).items()}
     for table, columns in tables.items():
         con.execute(create_table_sql(table, columns))
+    create_functions(con)
 
 
 def run_steps(con: duckdb.DuckDBPyConnection, steps: Iterable[Step]) -> None:

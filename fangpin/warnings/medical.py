@@ -181,7 +181,7 @@ left join medical_status as status on status.person_no = person.person_no
 
 
 def medical_steps(period: Period) -> list[Step]:
-    """Return the steps that make person_medical: one row a registered person, columns as in indicators.MEASURES.
+    """Return the steps that make person_medical: one row a registered person, columns as in core_measures.
 
     Source: 2.3 self-paid arithmetic (个人负担 after all reimbursement); year = calendar year to the end of the month.
 

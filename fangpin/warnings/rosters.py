@@ -177,7 +177,8 @@ with covered as (
   select
     *,
     -- Position in 一二三四: the smaller, the more severe; 9 when the level cannot be read.
-    coalesce(nullif(instr('一二三四', left(disability_level, 1)), 0), 9) as severity
+    coalesce(nullif(instr('一二三四', left(disability_level, 1)), 0), 9) as severity,
+    severity <= 2 or (severity = 3 and disability_type in ('智力', '精神')) as is_severe
   from fact_disability_certificate
   where person_no is not null
     and period_no between $period_no - 23 and $period_no
@@ -191,8 +192,11 @@ with covered as (
     -- Of that one certificate, blank cells included (min_by would take the next certificate's).
     arg_min_null(disability_type, row(severity, batch_id, row_number)) filter (where is_current) as disability_type,
     arg_min_null(disability_level, row(severity, batch_id, row_number)) filter (where is_current) as disability_level,
-    bool_or(severity <= 2 or (severity = 3 and disability_type in ('智力', '精神')))
-      filter (where is_current) as is_severe,
+    -- Of two certificates one severe is enough; else one whose kind is not told leaves it unknown.
+    case
+      when bool_or(is_severe) filter (where is_current) then true
+      when count(*) filter (where is_current and is_severe is null) = 0 then false
+    end as is_severe,
     max(issued_on) filter (where is_current) as issued_on,
     min(first_issued_on) filter (where is_current) as first_issued_on,
     arg_max_null(certificate_event, row(coalesce(issued_on, date '1990-01-01'), batch_id, row_number))

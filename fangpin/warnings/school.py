@@ -106,7 +106,7 @@ left join years on years.person_no = person.person_no
 
 
 def school_steps(period: Period) -> list[Step]:
-    """Return the steps that make person_school: one row a registered person, columns as in indicators.MEASURES.
+    """Return the steps that make person_school: one row a registered person, columns as in core_measures.
 
     Source: S003-7 and 四查三比对 (R32): who left the list without 转学 or 毕业.
 

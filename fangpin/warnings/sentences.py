@@ -36,8 +36,11 @@ def fill(template: str, row: Mapping[str, object]) -> str:
 
     >>> fill("{member}自付{paid_yuan}元，占{paid_share}", {"member": "配偶", "paid_yuan": 12345.6, "paid_share": 0.25})
     '配偶自付12,345.6元，占25%'
+    >>> fill("已救助{relief_yuan}元", {"relief_yuan": None})
+    '已救助数额不明'
     """
-    return template.format_map({name: _written(name, row.get(name)) for name in placeholders(template)})
+    filled = template.format_map({name: _written(name, row.get(name)) for name in placeholders(template)})
+    return filled.replace(f"{UNKNOWN}元", f"数额{UNKNOWN}")
 
 
 def _written(name: str, value: object) -> str:

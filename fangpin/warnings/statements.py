@@ -1,4 +1,4 @@
-"""What a rule's SQL may be: one SELECT over the four indicator tables, with a short list of functions.
+"""What a rule's SQL may be: one SELECT over the indicator tables, with a short list of functions.
 
 Floor 2. Reads the parsed statement, never runs it. Volatile, file, network and catalogue functions are not
 on the list, nor is anything whose value differs between engines (month differences of dates, for one) or
@@ -8,20 +8,18 @@ with the order in which rows happen to be read (any_value, first_value, row_numb
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import duckdb
 
-from fangpin.warnings.inputs import HOUSEHOLD, PERSON, reason_of
-from fangpin.warnings.measures import table_columns
+from fangpin.types import Subject
+from fangpin.warnings.change import CHANGE_FUNCTIONS
+from fangpin.warnings.inputs import reason_of
 
-TABLES: dict[str, dict[str, str]] = {
-    "person": PERSON,
-    "household": HOUSEHOLD,
-    "person_month": table_columns("person_month"),
-    "household_month": table_columns("household_month"),
-}
+READABLE = ("person", "household", "person_month", "household_month", "village_month", "area_month")
+"""The tables a rule may read."""
+_AFTER_LEADS = "area_month"
 
 FUNCTIONS = frozenset(
     {
@@ -32,6 +30,7 @@ FUNCTIONS = frozenset(
         *("nullif", "contains", "starts_with", "regexp_matches", "list_contains", "list_value"),
         *("year", "month", "make_date", "if"),
         *("rank", "dense_rank"),
+        *CHANGE_FUNCTIONS,
     }
 )
 
@@ -40,9 +39,20 @@ FUNCTIONS = frozenset(
 _QUERIES = frozenset({"SELECT_NODE", "SET_OPERATION_NODE", "CTE_NODE"})
 _RELATIONS = frozenset({"BASE_TABLE", "SUBQUERY", "JOIN", "EXPRESSION_LIST", "EMPTY"})
 
+# Words that read like a column and are the clock, the session or a row's place in memory. No measure has such a name.
+_NO_COLUMNS = frozenset(
+    {
+        *("current_date", "current_time", "current_timestamp", "localtime", "localtimestamp"),
+        *("user", "current_user", "session_user", "current_role"),
+        *("current_schema", "current_catalog", "current_database", "rowid"),
+    }
+)
 
-def statement_findings(con: duckdb.DuckDBPyConnection, sql: str) -> list[str]:
+
+def statement_findings(con: duckdb.DuckDBPyConnection, sql: str, *, readable: Sequence[str] = READABLE) -> list[str]:
     """Return what is wrong with a rule's SQL as Chinese clauses; an empty list when it may be run.
+
+    readable: the tables it may read.
 
     Source: security C35 (rules from an allow-list), F20 (a bad rule stays alone).
 
@@ -62,7 +72,16 @@ def statement_findings(con: duckdb.DuckDBPyConnection, sql: str) -> list[str]:
     if kind != duckdb.StatementType.SELECT:
         return [f"应为一条 select 语句，收到 {kind.name}"]
     rows = con.execute("select json_serialize_sql($sql::varchar)", {"sql": sql}).fetchall()
-    return tree_findings(json.loads(rows[0][0]), tables=_table_names(con))
+    return tree_findings(json.loads(rows[0][0]), tables=_table_names(con), readable=readable)
+
+
+def readable_by(subject: Subject) -> tuple[str, ...]:
+    """Return the tables that a rule of a subject may read: area_month is made after the leads, for villages alone.
+
+    >>> "area_month" in readable_by(Subject.HOUSEHOLD), "area_month" in readable_by(Subject.VILLAGE)
+    (False, True)
+    """
+    return READABLE if subject is Subject.VILLAGE else tuple(name for name in READABLE if name != _AFTER_LEADS)
 
 
 def parameter_names(con: duckdb.DuckDBPyConnection, sql: str) -> set[str]:
@@ -74,7 +93,7 @@ def parameter_names(con: duckdb.DuckDBPyConnection, sql: str) -> set[str]:
     return set(con.extract_statements(sql)[0].named_parameters)
 
 
-def tree_findings(tree: dict[str, Any], *, tables: set[str]) -> list[str]:
+def tree_findings(tree: dict[str, Any], *, tables: set[str], readable: Sequence[str] = READABLE) -> list[str]:
     """Return what is wrong with a statement's tree as DuckDB writes it (json_serialize_sql).
 
     tables: every table and view there is. A common table expression must not take the name of one: outside its
@@ -87,8 +106,8 @@ def tree_findings(tree: dict[str, Any], *, tables: set[str]) -> list[str]:
         return [f"不能解析（{tree.get('error_message', '')}）"]
     nodes = list(_nodes(tree))
     named = {entry["key"] for node in nodes for entry in node.get("cte_map", {}).get("map", [])}
-    shadowed = [f"公用表表达式不得与库中的表同名（{name}）" for name in named if name.lower() in {*TABLES, *tables}]
-    return sorted({*shadowed, *(clause for node in nodes for clause in _node_findings(node, named))})
+    shadowed = [f"公用表表达式不得与库中的表同名（{name}）" for name in named if name.lower() in {*readable, *tables}]
+    return sorted({*shadowed, *(clause for node in nodes for clause in _node_findings(node, named, readable))})
 
 
 def _table_names(con: duckdb.DuckDBPyConnection) -> set[str]:
@@ -96,7 +115,7 @@ def _table_names(con: duckdb.DuckDBPyConnection) -> set[str]:
     return {str(row[0]).lower() for row in con.execute(sql).fetchall()}
 
 
-def _node_findings(node: dict[str, Any], named: set[str]) -> Iterator[str]:
+def _node_findings(node: dict[str, Any], named: set[str], readable: Sequence[str]) -> Iterator[str]:
     kind = str(node.get("type", ""))
     if kind.endswith("_NODE") and kind not in _QUERIES:
         yield f"只能取数，不能使用 {kind.removesuffix('_NODE')}"
@@ -107,8 +126,10 @@ def _node_findings(node: dict[str, Any], named: set[str]) -> Iterator[str]:
         yield "不能抽样或取旧版本的数据"
     if kind == "BASE_TABLE":
         path = node["qualified_name"]["path"]
-        if len(path) != 1 or path[0] not in {*TABLES, *named}:
-            yield f"读取了“{'.'.join(path)}”，只能读取 {'、'.join(TABLES)}"
+        if len(path) != 1 or path[0] not in {*readable, *named}:
+            yield f"读取了“{'.'.join(path)}”，只能读取 {'、'.join(readable)}"
+    if kind == "COLUMN_REF" and node["column_names"][-1].lower() in _NO_COLUMNS:
+        yield f"使用了 {node['column_names'][-1]}：它随时间、会话或存放位置而变，不是指标"
     function = node.get("function_name")
     if function and function not in FUNCTIONS:
         yield f"使用了函数 {function}，不在允许之列"

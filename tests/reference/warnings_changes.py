@@ -5,6 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 ORDER = ["在读", "送教上门", "休学", "转学", "毕业", "辍学"]
+SCHOOL_YEARS = {
+    "小学三年级": 3,
+    "六年级": 6,
+    "3年级": 3,
+    "一（2）班": 1,
+    "初二": 8,
+    "九年级": 9,
+    "高一": 10,
+    "职高二": 10,
+    "幼儿园大班": 0,
+    "学前班": 0,
+    "复式班": None,
+}
 Row = dict[str, Any]
 
 
@@ -18,6 +31,10 @@ def school_measures(rows: list[Row], covered: set[int], *, now: int) -> Row:
         key=lambda row: (-row["period_no"], ORDER.index(row["enrolment_status"]), row["row_number"]),
     )
     status = stated[0]["enrolment_status"] if stated else None
+    classes = sorted(
+        (row for row in rows if row["school_grade"] is not None),
+        key=lambda row: (-row["period_no"], _place(row["enrolment_status"]), row["row_number"]),
+    )
     away = [m for m in covered if last is not None and last < m <= now and (m - 1) % 12 + 1 not in (7, 8, 9)]
     is_now = now in covered
     return {
@@ -25,8 +42,14 @@ def school_measures(rows: list[Row], covered: set[int], *, now: int) -> Row:
         "was_on_school_list": any(row["period_no"] == now - 1 for row in rows) if now - 1 in covered else None,
         "enrolment_status": status if is_now and stated and stated[0]["period_no"] == now else None,
         "last_enrolment_status": status if is_now else None,
+        "school_year": SCHOOL_YEARS[classes[0]["school_grade"]] if is_now and classes else None,
+        "school_last_month": (last - 1) % 12 + 1 if is_now and last is not None else None,
         "school_absent_months": len(away) if is_now and last is not None else None,
     }
+
+
+def _place(status: str | None) -> int:
+    return ORDER.index(status) if status in ORDER else 99
 
 
 def dibao_is_new(rows: list[Row], covered: set[int], *, now: int) -> bool | None:

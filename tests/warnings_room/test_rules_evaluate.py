@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 from warning_tables import SQL, Month, P, months, rule, shipped_site
 
-from fangpin.config.models import Rule
+from fangpin.config.rule_models import Rule
 from fangpin.types import Period
 from fangpin.warnings.evaluate import Evaluation, evaluate
 

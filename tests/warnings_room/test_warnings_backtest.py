@@ -9,8 +9,9 @@ import pytest
 from warning_tables import alerts, rule, shipped_site
 
 from fangpin.errors import UsageProblem
-from fangpin.warnings.backtest import TRUTHS, held_against, load_of, shifts, with_values
+from fangpin.warnings.backtest import Side, by_rule, load_of, rules_with_values, shifts, with_values
 from fangpin.warnings.evaluate import UNJUDGED, parameters_in_force
+from fangpin.warnings.truths import EVENTS, LED, TRUTHS, events_met, held_against, leads_that_met
 
 HOMES = pl.DataFrame(
     {
@@ -21,9 +22,19 @@ HOMES = pl.DataFrame(
 )
 
 
-def led(*rows: tuple[str, int]) -> pl.DataFrame:
-    """Return leads as household and month."""
-    return pl.DataFrame(rows, schema={"household_no": pl.String, "period_no": pl.Int64}, orient="row")
+def led(*rows: tuple[str, int] | tuple[str, int, list[str]]) -> pl.DataFrame:
+    """Return leads as household, month and kinds (none unless said)."""
+    return pl.DataFrame([(*row, [])[:3] for row in rows], schema=LED, orient="row")
+
+
+def side(leads: tuple[str, ...], *, held: tuple[tuple[str, str, str], ...] = (), unknown: tuple[str, ...] = ()) -> Side:
+    """Return a version's month: its leads, what it held back (rule, household, reason), whom it could not judge."""
+    names = ("rule_id", "household_no", "reason")
+    return Side(
+        pl.DataFrame({"household_no": leads}, schema={"household_no": pl.String}),
+        pl.DataFrame(held, schema=dict.fromkeys(names, pl.String), orient="row"),
+        pl.DataFrame({"household_no": unknown}, schema={"household_no": pl.String}),
+    )
 
 
 @pytest.mark.parametrize("on", [dt.date(2022, 1, 1), dt.date(2024, 6, 1), dt.date(2000, 1, 1)])
@@ -74,29 +85,54 @@ def test_villages_without_a_visit_count(households: tuple[str, ...], most: int, 
     )
     unjudged = pl.DataFrame([("r", "person", 9, 4, []), ("x", "person", 9, 2, [])], schema=UNJUDGED, orient="row")
 
-    found = load_of("r", raised=raised, leads=leads, unjudged=unjudged, homes=HOMES)
+    found = load_of(["r"], raised=raised, leads=leads, unjudged=unjudged, homes=HOMES)
 
     assert (found.leads, found.visits_most, found.visits_median) == (len(households), most, median)
     assert (found.alerts, found.rule_households, found.unjudged) == (2, 1, 4)
 
 
 def test_who_moves_and_why() -> None:
-    """What another version silences has moved in time, not away; a household both lead to has not moved."""
-    today = HOMES.filter(pl.col("household_no").is_in(["A", "B", "C"]))
-    tried = HOMES.filter(pl.col("household_no").is_in(["A", "D", "E"]))
-    silenced = (
-        alerts({"household_no": "D"}, {"household_no": "E", "rule_id": "x"}),
-        alerts({"household_no": "B"}),
-    )
+    """What another version holds back has moved in time, not away; a household both lead to has not moved."""
+    today = side(("A", "B", "C"), held=(("r", "D", "静默期内"), ("x", "E", "静默期内")), unknown=("D", "E"))
+    tried = side(("A", "D", "E", "F"), held=(("r", "B", "经核查不纳入"),), unknown=("B", "C"))
 
-    found = shifts("r", today=today, tried=tried, silenced=silenced, homes=HOMES)
+    found = shifts(["r"], today=today, tried=tried, homes=HOMES)
 
     assert found.rows() == [
         ("D", "乙乡", "gained", "静默期错开"),
-        ("E", None, "gained", "新触发"),
-        ("B", "甲镇", "lost", "静默期错开"),
-        ("C", "甲镇", "lost", "不再触发"),
+        ("E", None, "gained", "原来无法判断"),
+        ("F", None, "gained", "新触发"),
+        ("B", "甲镇", "lost", "经核查不纳入"),
+        ("C", "甲镇", "lost", "变成无法判断"),
     ]
+
+
+def test_a_household_no_longer_met_is_told_as_such() -> None:
+    """Judged, and not fired: the line moved away from it."""
+    found = shifts(["r", "s"], today=side(("A",)), tried=side(()), homes=HOMES)
+
+    assert found.rows() == [("A", "甲镇", "lost", "不再触发")]
+
+
+def test_each_rule_tried_is_counted_for_itself() -> None:
+    """Households and not alerts; a rule that says nothing counts as none."""
+    today = alerts({"rule_id": "r", "person_no": "P1"}, {"rule_id": "r", "person_no": "P2"}, {"rule_id": "x"})
+    tried = alerts({"rule_id": "s"})
+
+    assert by_rule(["s", "r"], today=today, tried=tried).rows() == [("r", 1, 0), ("s", 0, 1)]
+
+
+def test_each_rule_takes_the_values_it_knows() -> None:
+    """A value that one of the rules knows is tried there; one that none knows is refused."""
+    rules = [rule(), rule(id="s", parameters=[], site_parameters=["monitoring_line_yuan"])]
+    tried = rules_with_values(rules, {"line": 9, "monitoring_line_yuan": 7000}, site=shipped_site())
+
+    assert [[(p.name, p.value) for p in one.parameters] for one in tried] == [
+        [("line", 9.0)],
+        [("monitoring_line_yuan", 7000.0)],
+    ]
+    with pytest.raises(UsageProblem, match="没有参数“x”；应为line、monitoring_line_yuan"):
+        rules_with_values(rules, {"x": 1}, site=shipped_site())
 
 
 @pytest.mark.parametrize(
@@ -119,3 +155,30 @@ def test_answers_that_prove_neither_are_left_out() -> None:
     found = held_against(truths, today=led(("A", 9), ("A", 8), ("B", 9), ("C", 9)), tried=led(("A", 9), ("C", 8)))
 
     assert found.rows() == [("查实（02 拟纳入）", 1, 1, 1, 0, 0), ("查否（04 无风险）", 2, 2, 1, 0, 1)]
+
+
+@pytest.mark.parametrize(
+    ("lead_month", "found"), [(8, 0), (9, 1), (10, 1), (11, 1), (12, 0)], ids=["before", "same", "one", "two", "late"]
+)
+def test_an_event_is_met_in_its_month_and_two_after(lead_month: int, found: int) -> None:
+    """A lead before the blow is luck, one three months after it is too late."""
+    events = pl.DataFrame([("A", 9, "dropout")], schema=EVENTS, orient="row")
+    leads = led(("A", lead_month, ["dropout", "water"]))
+
+    assert events_met(events, today=led(), tried=leads).row(0) == ("dropout", 1, 0, found, found, 0)
+    assert leads_that_met(events, leads) == found
+
+
+def test_an_event_is_met_by_a_lead_of_its_kind() -> None:
+    """Another kind finds it not; an event without a kind is found by any; a lead counts as one hit."""
+    events = pl.DataFrame(
+        [("A", 9, "dropout"), ("A", 9, None), ("A", 8, "water"), ("B", 9, "water")], schema=EVENTS, orient="row"
+    )
+    today, tried = led(("A", 9, ["water"])), led(("A", 9, ["dropout"]), ("C", 9, ["water"]))
+
+    assert events_met(events, today=today, tried=tried).rows() == [
+        ("dropout", 1, 0, 1, 1, 0),
+        ("water", 2, 1, 0, 0, 1),
+        ("（不分种类）", 1, 1, 1, 0, 0),
+    ]
+    assert (leads_that_met(events, today), leads_that_met(events, tried)) == (1, 1)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from warning_tables import Month
-from warnings_changes import dibao_is_new, is_newly_disabled, school_measures
+from warnings_changes import SCHOOL_YEARS, dibao_is_new, is_newly_disabled, school_measures
 from warnings_income import NAMES as INCOME_NAMES
 from warnings_income import income_measures
 from warnings_medical import NAMES as MEDICAL_NAMES
@@ -129,7 +129,11 @@ def test_income(
 
 enrolments = st.lists(
     st.fixed_dictionaries(
-        {"period_no": months_back, "enrolment_status": st.sampled_from(["在读", "休学", "转学", "毕业", "辍学", None])}
+        {
+            "period_no": months_back,
+            "enrolment_status": st.sampled_from(["在读", "休学", "转学", "毕业", "辍学", None]),
+            "school_grade": st.sampled_from([*SCHOOL_YEARS, None]),
+        }
     ),
     max_size=12,
 ).map(numbered)

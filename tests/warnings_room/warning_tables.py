@@ -9,7 +9,8 @@ from typing import Any
 import duckdb
 import polars as pl
 
-from fangpin.config.models import Rule, Site
+from fangpin.config.rule_models import Rule
+from fangpin.config.site_models import Site
 from fangpin.types import Period
 from fangpin.warnings.evaluate import ALERTS
 from fangpin.warnings.indicators import indicator_steps
@@ -148,6 +149,8 @@ def alerts(*rows: dict[str, object]) -> pl.DataFrame:
         "rule_version": 1,
         "kind": "other",
         "grade": "yellow",
+        "effect": "lead",
+        "channel": "department",
         "household_no": "H",
         "person_no": None,
         "period": "2024-06",
