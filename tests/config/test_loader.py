@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from fangpin.config.loader import Declarations, digest_of, load, site_ids
-from fangpin.config.models import Source
+from fangpin.config.source_models import Source
 from fangpin.errors import DeclarationError, NotFound
 
 SHIPPED = Path(str(resources.files("fangpin.config")))

@@ -10,10 +10,12 @@ from pydantic import ValidationError
 from warning_tables import Month, months
 
 from fangpin.config.loader import load, site_ids
-from fangpin.config.models import Deadline, Focus, Grade, LedgerColour, Parameter, Site, Work, effective
+from fangpin.config.rule_models import Parameter, effective
+from fangpin.config.site_models import Deadline, Focus, Grade, LedgerColour, Site, Work
 from fangpin.types import Period
 from fangpin.warnings.check import check_rules
 from fangpin.warnings.evaluate import evaluate
+from fangpin.warnings.measures import source_measures
 
 DECLARED = {site_id: load(site_id) for site_id in site_ids()}
 SITES = {site_id: declared.site for site_id, declared in DECLARED.items()}
@@ -127,7 +129,7 @@ def test_a_rule_of_one_county_passes_its_check(rule_id: str) -> None:
     """The rules that not every county uses hold with their examples where they are used."""
     users = [declared for declared in DECLARED.values() if rule_id in declared.rules]
 
-    assert [check_rules([one.rules[rule_id]], site=one.site) for one in users] == [[]]
+    assert [check_rules([one.rules[rule_id]], site=one.site, measures=source_measures(one)) for one in users] == [[]]
 
 
 def _income_leads(site: Site, rule_id: str, period: Period, *, month_yuan: int) -> tuple[list[str], list[str]]:
