@@ -148,6 +148,9 @@ LEADS = {
     "village": pl.String,
     "grade": pl.String,
     "kinds": pl.List(pl.String),
+    "channels": pl.List(pl.String),
+    "standing": pl.String,
+    "flags": pl.List(pl.String),
     "sentence": pl.String,
     "score": pl.Float64,
 }
@@ -159,6 +162,9 @@ def _lead_rows(*households: str, **differing: Any) -> pl.DataFrame:
         "village": "下河村",
         "grade": "red",
         "kinds": ["dropout"],
+        "channels": ["department"],
+        "standing": "new",
+        "flags": [],
         "sentence": "请核实。",
         "score": 1.0,
     }

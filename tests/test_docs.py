@@ -16,7 +16,7 @@ import pytest
 from fangpin import errors, types
 from fangpin.cli.main import app
 from fangpin.config.loader import Declarations, load, site_ids
-from fangpin.config.models import Source
+from fangpin.config.source_models import Source
 from fangpin.connectors.heads import declared_columns
 from fangpin.errors import FangpinError
 from fangpin.types import ResultCode

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from fangpin.config.loader import load
-from fangpin.config.models import Job
+from fangpin.config.site_models import Job
 from fangpin.errors import Busy
 from fangpin.pipeline.county import County
 from fangpin.pipeline.jobs import Turn

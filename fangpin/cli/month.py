@@ -5,6 +5,7 @@ Floor 5. Reads arguments, calls the operation, prints figures and gaps.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated
 
 import polars as pl
@@ -12,7 +13,10 @@ from cyclopts import Parameter
 
 from fangpin.cli import context
 from fangpin.cli.show import KIND_TITLES, OUT, counted, progress_bar, table
+from fangpin.config.rule_models import Rule
+from fangpin.pipeline.areas import areas_of_month
 from fangpin.pipeline.county import County
+from fangpin.pipeline.rule_versions import rules_in_force
 from fangpin.pipeline.screening import screen as screen_month
 from fangpin.types import Band
 
@@ -35,7 +39,9 @@ def screen(period: _Period) -> None:
     link, review, leave = (bands.get(band, 0) for band in Band)
     OUT.print(f"  匹配：自动关联 {link:,} 行，待人工核对 {review:,} 行，未关联 {leave:,} 行")
     _warn_gaps(found.missing, found.failures)
-    _tell_unjudged(county, found.unjudged)
+    if warned := areas_of_month(county, month).warnings.height:
+        OUT.print(f"  [yellow]![/] 需要整体关注的乡镇、村 {warned:,} 处，见 fangpin areas {month}")
+    _tell_unjudged(county, rules_in_force(county, found.period), found.unjudged)
     grades = {g.code: g.title for g in county.declared.site.grades}
     kinds = found.leads.explode("kinds")
     if kinds.is_empty():
@@ -47,17 +53,28 @@ def screen(period: _Period) -> None:
     )
 
 
-def _tell_unjudged(county: County, unjudged: pl.DataFrame) -> None:
-    """Say which rules could not judge how many: unknown is not the same as nothing found."""
-    titles = {r.id: r.title for r in county.declared.rules.values()}
+def _tell_unjudged(county: County, rules: Mapping[str, Rule], unjudged: pl.DataFrame) -> None:
+    """Say which rules could not judge how many: unknown is not the same as nothing found.
+
+    A rule whose source did not come judges nobody; such rules are told source by source.
+    """
+    titles = {r.id: r.title for r in rules.values()}
     subjects = {"person": "人", "household": "户"}
-    rows = unjudged.filter(pl.col("unjudged") > 0).sort("unjudged", "rule_id", descending=[True, False])
-    if rows.height:
-        table(
-            "无法判断（缺数据，不等于没有风险）",
-            ("规则", "无法判断", "应判断", "单位"),
-            [(titles[r["rule_id"]], r["unjudged"], r["population"], subjects[r["subject"]]) for r in rows.to_dicts()],
-        )
+    some = unjudged.filter(pl.col("unjudged") > 0).sort("unjudged", "rule_id", descending=[True, False])
+    lacking = pl.col("missing_sources").list.len() > 0
+    rows = [
+        (titles[r["rule_id"]], r["unjudged"], r["population"], subjects[r["subject"]])
+        for r in some.filter(~lacking).to_dicts()
+    ]
+    if rows:
+        table("无法判断（缺数据，不等于没有风险）", ("规则", "无法判断", "应判断", "单位"), rows)
+    by_source = some.filter(lacking).explode("missing_sources").sort("missing_sources", "rule_id")
+    told = [
+        (county.declared.source(source).title, len(ids), "、".join(titles[i] for i in ids))
+        for source, ids in by_source.group_by("missing_sources", maintain_order=True).agg("rule_id").iter_rows()
+    ]
+    if told:
+        table("本月没有的数据源，靠它的规则整条无法判断", ("数据源", "规则", "哪些规则"), told)
 
 
 def _warn_gaps(missing: tuple[str, ...], failures: tuple[str, ...]) -> None:

@@ -11,21 +11,42 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from fangpin.cli import context
+from fangpin.cli.areas import tried_on_areas
 from fangpin.cli.declarations import check as check_everything
 from fangpin.cli.show import KIND_TITLES, OUT, table
-from fangpin.config.models import Parameter as RuleParameter
-from fangpin.config.models import Rule
+from fangpin.config.rule_models import Parameter as RuleParameter
+from fangpin.config.rule_models import Rule
 from fangpin.errors import DeclarationError, UsageProblem
 from fangpin.pipeline.county import County
 from fangpin.pipeline.rule_author import Verdict, draft_of, drafts_folder, explain_rule, new_rule, try_rule
-from fangpin.pipeline.trials import rule_named
-from fangpin.types import Subject
+from fangpin.pipeline.rule_versions import rule_named, rules_in_force
+from fangpin.store.rule_versions import VersionState, versions_of
+from fangpin.types import Channel, Effect, Period, Subject
+from fangpin.warnings.area_measures import AREA_MEASURES
 from fangpin.warnings.check import check_rules
-from fangpin.warnings.measures import MEASURES
+from fangpin.warnings.measures import catalogue, source_measures
 
 _EXPECTED = {"fires": "触发", "quiet": "不触发", "unknown": "无法判断"}
-_TABLE_TITLES = {"person_month": "person_month：每人一行", "household_month": "household_month：每户一行"}
-_UNITS = {Subject.PERSON: "人", Subject.HOUSEHOLD: "户"}
+_TABLE_TITLES = {
+    "person_month": "person_month：每人一行",
+    "household_month": "household_month：每户一行",
+    "village_month": "village_month：每村一行",
+    "area_month": "area_month：每乡镇、每村一行",
+}
+_EFFECTS = {
+    Effect.LEAD: "预警线索",
+    Effect.FLAG: "附在线索上的提示",
+    Effect.CLOSE: "对象不符，其线索列入已抑制",
+    Effect.REGISTER: "更新台账",
+    Effect.QUALITY: "数据质量",
+}
+_CHANNELS = {
+    Channel.DEPARTMENT: "部门筛查",
+    Channel.CADRE: "干部排查",
+    Channel.SELF_REPORT: "农户申报",
+    Channel.UPPER: "上级下发",
+}
+_UNITS = {Subject.PERSON: "人", Subject.HOUSEHOLD: "户", Subject.VILLAGE: "村、乡镇"}
 _File = Annotated[Path, Parameter(help="规则文件，如 config/rules/drafts/rent_debt.toml")]
 
 
@@ -33,6 +54,9 @@ def list_() -> None:
     """列出本县的预警规则和还没有启用的草稿。"""
     county = context.county()
     grades = {g.code: g.title for g in county.declared.site.grades}
+    with county.office.read() as connection:
+        known = [one for one in versions_of(connection) if one.state is VersionState.PROPOSED]
+    waiting = {one.rule_id: f"；第 {one.version} 版待核准" for one in known}
     rows = [
         (
             rule.id,
@@ -41,10 +65,10 @@ def list_() -> None:
             grades.get(rule.grade, rule.grade),
             _UNITS[rule.subject],
             rule.version,
-            "启用" if rule.switched_on else "停用",
+            _state(rule) + waiting.get(rule.id, ""),
             "、".join(county.declared.source(source_id).title for source_id in rule.needs) or "—",
         )
-        for rule in county.declared.rules.values()
+        for rule in rules_in_force(county, _this_month()).values()
     ]
     table("预警规则", ("编号", "查什么", "种类", "建议等级", "对象", "版本", "状态", "所需数据"), rows)
     drafts = _drafts(county)
@@ -62,11 +86,11 @@ def explain(
     if (household is None) != (period is None):
         raise UsageProblem("命令 rules explain", "--household 和 --period 只写了一个", expected="两个都写，或都不写")
     county = context.county()
-    found = rule_named(county, rule)
-    if household is None or period is None:
+    month = _this_month() if period is None else context.month(period, option="--period")
+    found = rule_named(county, rule, period=month)
+    if household is None:
         _print_rule(county, found)
         return
-    month = context.month(period, option="--period")
     explained = explain_rule(county, found, household_no=household, period=month)
     OUT.print(f"[bold]{found.title}[/]：户 {household}，{month.title}")
     if explained.missing:
@@ -85,7 +109,8 @@ def explain(
 
 def measures() -> None:
     """列出规则的语句可以读的列：名称、含义、单位、什么时候不明。"""
-    for name, known in MEASURES.items():
+    tables = catalogue(source_measures(context.county().declared)) | {"area_month": AREA_MEASURES}
+    for name, known in tables.items():
         rows = [(m.name, m.title, m.unit, m.kind, m.null_means) for m in known]
         table(_TABLE_TITLES[name], ("列", "含义", "单位", "类型", "什么时候不明（null）"), rows)
 
@@ -107,7 +132,7 @@ def check(file: Annotated[Path | None, Parameter(help="规则文件；不写时�
     wrong = 0
     for one in files:
         draft = draft_of(county, one)
-        findings = check_rules([draft], site=county.declared.site)
+        findings = check_rules([draft], site=county.declared.site, measures=source_measures(county.declared))
         OUT.print(f"{draft.id}（{draft.title}）：例子 {len(draft.examples)}，问题 {len(findings)}", markup=False)
         for found in findings:
             OUT.print(f"  ✗ {found.key}：{found.sentence}", markup=False)
@@ -123,9 +148,12 @@ def try_(file: _File, *, period: Annotated[str, Parameter(help="已筛查的月�
     county = context.county()
     month = context.month(period, option="--period")
     draft = draft_of(county, file)
-    findings = check_rules([draft], site=county.declared.site)
+    findings = check_rules([draft], site=county.declared.site, measures=source_measures(county.declared))
     if findings:
         raise DeclarationError(f"规则 {draft.id}", findings[0].sentence.rstrip("。"), action="请先用 rules check 检查")
+    if draft.subject is Subject.VILLAGE:
+        tried_on_areas(county, draft, month)
+        return
     found = try_rule(county, draft, month)
     unit = _UNITS[draft.subject]
     OUT.print(f"[bold]{draft.title}[/]：{month.title}试算，不计静默期，什么都没有保存")
@@ -140,6 +168,15 @@ def try_(file: _File, *, period: Annotated[str, Parameter(help="已筛查的月�
         table("例句（从全部触发中均匀抽取，户编号只显示末四位）", ("户", "文字"), found.sentences)
 
 
+def _state(rule: Rule) -> str:
+    return "启用" if rule.switched_on else "停用"
+
+
+def _this_month() -> Period:
+    today = context.now()
+    return Period(today.year, today.month)
+
+
 def _drafts(county: County) -> list[Path]:
     return sorted(drafts_folder(county).glob("*.toml"))
 
@@ -147,11 +184,12 @@ def _drafts(county: County) -> list[Path]:
 def _print_rule(county: County, rule: Rule) -> None:
     declared = county.declared
     grade = next((g.title for g in declared.site.grades if g.code == rule.grade), rule.grade)
-    state = "启用" if rule.switched_on else "停用"
-    OUT.print(f"[bold]{rule.title}[/]（{rule.id}，第 {rule.version} 版，{state}）")
+    OUT.print(f"[bold]{rule.title}[/]（{rule.id}，第 {rule.version} 版，{_state(rule)}）")
     told = {
         "种类": KIND_TITLES.get(rule.kind, rule.kind),
-        "建议等级": grade,
+        "作用": _EFFECTS[rule.effect],
+        "渠道": _CHANNELS[rule.channel],
+        "建议等级": grade or "—",
         "返贫风险": "、".join(rule.risks),
         "依据": "、".join(rule.basis),
         "所需数据": "、".join(declared.source(s).title for s in rule.needs) or "只用农户信息台账",

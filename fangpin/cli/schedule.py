@@ -14,7 +14,7 @@ from cyclopts import Parameter
 
 from fangpin.cli import context
 from fangpin.cli.show import OUT, table
-from fangpin.config.models import Job
+from fangpin.config.site_models import Job
 from fangpin.store.due import PASSED_OVER, dues, job_runs
 from fangpin.store.schedules import DueState
 from fangpin.tasks.duedays import WORK_TITLES, ZONE, next_due

@@ -35,6 +35,14 @@ KIND_TITLES = {
     "no_labour": "无劳动力无低保",
     "new_dibao": "新增整户低保",
     "water": "饮水",
+    "education_cost": "因学支出",
+    "accident": "意外事故",
+    "disaster": "自然灾害",
+    "employment": "务工就业",
+    "support_gap": "应享未享",
+    "project": "产业项目失败",
+    "reported": "排查、申报或上级下发",
+    "spot_check": "低风险户抽查",
     "other": "其他",
 }
 _ISSUES_SHOWN = 5

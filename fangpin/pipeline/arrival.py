@@ -18,7 +18,7 @@ from pathlib import Path
 import polars as pl
 
 from fangpin.config.loader import Declarations, digest_of
-from fangpin.config.models import Source
+from fangpin.config.source_models import Source
 from fangpin.connectors.conform import CONFORM_VERSION, Conformed, conform
 from fangpin.connectors.corrections import PATCH_SCHEMA, apply_corrections, read_corrections
 from fangpin.connectors.grid import Grid

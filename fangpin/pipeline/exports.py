@@ -16,7 +16,7 @@ from fangpin.pipeline.county import County
 from fangpin.pipeline.runs import read_register, read_tables, run_of
 from fangpin.store.batches import batches
 from fangpin.store.files import publish_file
-from fangpin.types import Band, Period, Role
+from fangpin.types import Band, Kind, Period, Role
 
 _LIST_SEPARATOR = "|"
 _ISSUE_COLUMNS = (
@@ -89,13 +89,13 @@ def links_of(county: County, period: Period) -> pl.DataFrame:
 
 
 def leads_of(county: County, period: Period) -> pl.DataFrame:
-    """Return the leads of the month, one row a household and kind.
+    """Return the leads of the month, one row a household and kind; households drawn for a spot check are no leads.
 
     Rows: household_no, period, kind, grade str; rules list of str; measured, thresholds list of f64; sentence str.
     """
     tables = read_tables(county, run_of(county, period)["run_id"])
     columns = ("household_no", "period", "kind", "grade", "rules", "measured", "thresholds", "sentence")
-    return tables["lead_kind"].select(columns).sort("household_no", "kind")
+    return tables["lead_kind"].filter(pl.col("kind") != Kind.SPOT_CHECK).select(columns).sort("household_no", "kind")
 
 
 def issues_of(county: County, period: Period) -> pl.DataFrame:

@@ -15,7 +15,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
-from fangpin.config.models import Job, Work
+from fangpin.config.site_models import Job, Work
 from fangpin.errors import Busy, FangpinError
 from fangpin.pipeline.county import County
 from fangpin.pipeline.lateness import is_complete

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import polars as pl
 
-from fangpin.config.models import Source
+from fangpin.config.source_models import Source
 from fangpin.pipeline.county import County
 from fangpin.store.batches import batches
 from fangpin.store.deliveries import BatchState

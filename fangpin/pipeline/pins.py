@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from fangpin.errors import NeedsDecision, StoreDamaged
+from fangpin.config.rule_models import Rule
+from fangpin.errors import DeclarationError, NeedsDecision, StoreDamaged
 from fangpin.pipeline.county import County
 from fangpin.pipeline.recipes import LinkedBatch, linked_as, recipes
+from fangpin.pipeline.rule_versions import rules_at, shadows_at, versions_in_force
 from fangpin.pipeline.runs import program_versions, register_ref, run_of
+from fangpin.pipeline.told import Told, told_by
 from fangpin.store.batches import landed_batches, refs_of
 from fangpin.store.runs import previous_run
 from fangpin.types import BatchRef, Period
@@ -25,14 +28,22 @@ _EVER: Final = Period(2099, 12)
 
 @dataclass(frozen=True, slots=True)
 class Pins:
-    """What a run stands on."""
+    """What a run stands on.
+
+    declarations: of the month, with the rules as they are in force then. versions: number of each approved version
+    among them. shadows: rule and number of each version that runs beside. told: visits and decisions of people.
+    """
 
     period: Period
     batches: tuple[BatchRef, ...]
     register: BatchRef
     links: tuple[LinkedBatch, ...]
     declarations: str
+    rules: dict[str, Rule]
+    versions: dict[str, int]
+    shadows: tuple[tuple[str, int], ...]
     before: str | None
+    told: Told
 
     @property
     def content(self) -> dict[str, Any]:
@@ -43,7 +54,10 @@ class Pins:
             "register": self.register.batch_id,
             "links": {b.ref.batch_id: b.links_key for b in self.links},
             "declarations": self.declarations,
+            "rules": self.versions,
+            "shadows": [f"{rule_id}:{version}" for rule_id, version in self.shadows],
             "before": self.before,
+            "told": self.told.content,
             "versions": program_versions(),
         }
 
@@ -68,7 +82,10 @@ def pin(county: County, period: Period) -> Pins:
     history = [b for b in in_effect if period.back(HISTORY_MONTHS) < b.period <= period]
     batches = {b.batch_id: b for b in (*history, register)}
     ordered = tuple(sorted(batches.values(), key=lambda b: (b.source_id, b.period)))
-    return Pins(period, ordered, register, recipes(county, ordered), county.declared.digest, before)
+    versions, shadows = versions_in_force(county, period), shadows_at(county, period)
+    declared = _declared(county, versions)
+    told = told_by(county, period)
+    return Pins(period, ordered, register, recipes(county, ordered), *declared, versions, shadows, before, told)
 
 
 def pins_again(county: County, content: dict[str, Any]) -> Pins | None:
@@ -76,18 +93,31 @@ def pins_again(county: County, content: dict[str, Any]) -> Pins | None:
     with county.office.read() as connection:
         known = {b.batch_id: b for b in refs_of(connection)}
     there = all(batch_id in known and county.warehouse.counts(batch_id) for batch_id in content["batches"])
-    if not there or content["register"] not in known:
+    if not there or content["register"] not in known or "rules" not in content:
         return None
     ordered = tuple(sorted((known[b] for b in content["batches"]), key=lambda b: (b.source_id, b.period)))
+    try:
+        declared = _declared(county, content["rules"])
+    except DeclarationError:  # a version that holds no more under today's declarations
+        return None
     pins = Pins(
         Period.parse(content["period"]),
         ordered,
         known[content["register"]],
         recipes(county, ordered),
-        county.declared.digest,
+        *declared,
+        content["rules"],
+        tuple((rule_id, int(version)) for rule_id, _, version in (name.partition(":") for name in content["shadows"])),
         content["before"],
+        told_by(county, Period.parse(content["period"])),
     )
     return pins if pins.content == content else None
+
+
+def _declared(county: County, versions: dict[str, int]) -> tuple[str, dict[str, Rule]]:
+    """Return the digest of the declarations with these versions of rules in place, and all rules."""
+    rules = rules_at(county, versions)
+    return replace(county.declared, rules=rules).digest, rules
 
 
 def month_links(county: County, period: Period) -> list[LinkedBatch]:

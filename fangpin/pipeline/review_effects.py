@@ -20,7 +20,7 @@ from fangpin.pipeline.recipes import LinkedBatch
 from fangpin.pipeline.runs import read_tables, run_of
 from fangpin.pipeline.screening import tables_of
 from fangpin.store.files import private_folder, write_file
-from fangpin.types import Band, Period
+from fangpin.types import Band, Kind, Period
 
 NO_GAINS: Final = pl.DataFrame(schema={"household_no": pl.String(), "leads": pl.UInt32()})
 """Nobody would get a lead, or nobody knows."""
@@ -53,6 +53,8 @@ def _gains(county: County, pins: Pins, *, progress: Progress) -> pl.DataFrame:
         accepted = [_accepted(b, Path(folder)) if b.ref.period == pins.period else b for b in pins.links]
         would_be = tables_of(county, pins, accepted)["lead_kind"]
     progress("试算", 1, 1)
+    # Who is drawn for a spot check may move with any link: nobody's gain.
+    would_be = would_be.filter(pl.col("kind") != Kind.SPOT_CHECK.value)
     known = read_tables(county, pins.run_id)["lead_kind"]
     return (
         would_be.join(known, on=["household_no", "kind"], how="anti")

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import polars as pl
 
-from fangpin.config.models import ColumnKind
+from fangpin.config.source_models import ColumnKind
 from fangpin.errors import NeedsDecision, NotFound, UsageProblem
 from fangpin.matching.judgements import PairState, ReviewKind, Verdict, agreement
 from fangpin.matching.review_items import blinded

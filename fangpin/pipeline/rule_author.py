@@ -6,23 +6,26 @@ Floor 4. Nothing is published and nothing enters the office store; the one thing
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 
 from fangpin.config.loader import read_rule
-from fangpin.config.models import Parameter, Rule
+from fangpin.config.rule_models import Parameter, Rule
 from fangpin.errors import DeclarationError, NeedsDecision, NotFound, UsageProblem
 from fangpin.pipeline.county import County
 from fangpin.pipeline.provenance import rows_behind
 from fangpin.pipeline.rule_template import rule_template
+from fangpin.pipeline.rule_versions import text_of
 from fangpin.pipeline.runs import read_tables
 from fangpin.pipeline.trials import MonthAgain, month_again
 from fangpin.types import Period, Subject
 from fangpin.warnings.evaluate import RuleFailed, evaluate, parameters_in_force, verdict_rows
 from fangpin.warnings.inputs import quoted
-from fangpin.warnings.measures import MEASURES, Measure
+from fangpin.warnings.measure import Measure
+from fangpin.warnings.measures import SourceMeasures, catalogue, source_measures
 from fangpin.warnings.sentences import MEMBER, fill
 
 _ID = re.compile(r"[a-z][a-z0-9_]*")
@@ -87,12 +90,26 @@ def new_rule(county: County, rule_id: str) -> Path:
     """
     if not _ID.fullmatch(rule_id):
         raise UsageProblem("规则编号", f"收到“{rule_id}”", expected="小写字母开头，只用小写字母、数字和下划线")
-    folder = drafts_folder(county)
-    path = folder / f"{rule_id}.toml"
-    if rule_id in county.declared.rules or path.exists() or (folder.parent / path.name).exists():
-        raise NeedsDecision(f"规则 {rule_id}", "已经有了", action="请换一个编号，或直接修改原来的文件")
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path.write_text(rule_template(rule_id, county.declared), encoding="utf-8")
+    if rule_id in county.declared.rules or (drafts_folder(county).parent / f"{rule_id}.toml").exists():
+        action = f"请换一个编号；要修改它，请用 fangpin rules revise {rule_id}"
+        raise NeedsDecision(f"规则 {rule_id}", "已经有了", action=action)
+    return _draft(county, rule_id, rule_template(rule_id, county.declared))
+
+
+def revise_rule(county: County, rule_id: str, *, version: int | None = None) -> Path:
+    """Write the text of a rule, or of one of its versions, as a draft to be changed, and return where it lies.
+
+    Raises: NotFound for a rule or a version that there is not; NeedsDecision when there is a draft of it already.
+    """
+    return _draft(county, rule_id, text_of(county, rule_id, version=version))
+
+
+def _draft(county: County, rule_id: str, text: str) -> Path:
+    path = drafts_folder(county) / f"{rule_id}.toml"
+    if path.exists():
+        raise NeedsDecision(f"规则 {rule_id}", "已经有了草稿", action=f"请直接修改 {path}，或先移走")
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
     return path
 
 
@@ -139,6 +156,9 @@ def explain_rule(county: County, rule: Rule, *, household_no: str, period: Perio
 
     Raises: NeedsDecision, NotFound as ``rows_behind``; DeclarationError when the rule could not be evaluated.
     """
+    if rule.subject is Subject.VILLAGE:
+        action = f"请运行 fangpin areas {period}"
+        raise UsageProblem(f"规则 {rule.id}", "是对乡镇和村的规则，不判断农户", action=action)
     behind = rows_behind(county, period, household_no)
     site = county.declared.site
     with month_again(county, period) as month:
@@ -157,13 +177,20 @@ def explain_rule(county: County, rule: Rule, *, household_no: str, period: Perio
             for table, raised in (("suppressed", False), ("alert", True))
             for row in run[table].filter(rule_id=rule.id, household_no=household_no).iter_rows(named=True)
         }
-        verdicts = tuple(_verdict(month, rule, row, states) for row in mine.iter_rows(named=True))
+        known = source_measures(county.declared)
+        verdicts = tuple(_verdict(month, rule, row, states, known) for row in mine.iter_rows(named=True))
     needed = behind.filter(pl.col("source_id").is_in(rule.needs)) if rule.needs else behind
     return Explained(verdicts, values, _titles(county, missing), needed)
 
 
-def _verdict(month: MonthAgain, rule: Rule, row: dict[str, object], states: dict[object, bool]) -> Verdict:
-    measures = tuple(_measures(month, rule, row))
+def _verdict(
+    month: MonthAgain,
+    rule: Rule,
+    row: dict[str, object],
+    states: dict[object, bool],
+    known: Sequence[SourceMeasures],
+) -> Verdict:
+    measures = tuple(_measures(month, rule, row, known))
     relation = {measure.name: value for measure, value in measures}.get("relation")
     member = (str(relation) if relation else MEMBER) if rule.subject is Subject.PERSON else ""
     fires = row["fires"]
@@ -180,14 +207,17 @@ def _verdict(month: MonthAgain, rule: Rule, row: dict[str, object], states: dict
     )
 
 
-def _measures(month: MonthAgain, rule: Rule, row: dict[str, object]) -> list[tuple[Measure, object]]:
+def _measures(
+    month: MonthAgain, rule: Rule, row: dict[str, object], known: Sequence[SourceMeasures]
+) -> list[tuple[Measure, object]]:
     """Return the indicators that the rule's SQL names, with what they are for one row's person and household."""
     named = {*re.findall(r"\w+", rule.sql), "relation"}
+    tables = catalogue(known)
     found: dict[str, tuple[Measure, object]] = {}
     for table, key in (("household_month", "household_no"), ("person_month", "person_no")):
         if row[key] is None or (key == "household_no" and table not in named):
             continue
-        read = [m for m in MEASURES[table] if m.name in named]
+        read = [m for m in tables[table] if m.name in named]
         columns = ", ".join(quoted(m.name) for m in read) or "null"
         values = month.con.execute(f"select {columns} from {table} where {key} = $key", {"key": row[key]}).fetchall()
         found |= {m.name: (m, value) for m, value in zip(read, values[0] if values else (), strict=False)}

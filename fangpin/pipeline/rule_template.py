@@ -31,10 +31,12 @@ _NOTES = """\
 """
 
 _BODY = """\
-version = 1                          # 改了语句或例子，加一
+version = 1                          # 不必改：以后各版由 rules propose 自动编号
 title = "示例：本年累计个人负担到线" # 一句话说清查什么
 kind = "other"                       # 线索种类，取值见第一行
-subject = "household"                # household 每户一行；person 每人一行
+subject = "household"                # household 每户一行；person 每人一行；village 每村或乡镇一行，不产生农户线索
+effect = "lead"                      # 作用：lead 线索；flag 提示；close 对象不符；register 更新台账；quality 数据质量
+channel = "department"               # 渠道：department 部门筛查；cadre 干部排查；self_report 农户申报；upper 上级下发
 grade = "GRADE"                      # 建议等级，取值见第一行
 risks = ["其他"]                     # 返贫风险：因病、因学、因残、因灾、产业失败、务工不稳、住房、饮水、其他
 basis = ["待填"]                     # 依据的文件和条款，如 花乡振领通〔2022〕3号 第二条
@@ -43,7 +45,8 @@ quiet_months = 6                     # 报过一次以后几个月内不重复�
 switched_on = false                  # 核定之前不启用；试算不受影响
 site_parameters = []                 # 用到的本县参数，取值见第一行
 
-# 一条 select，只能读 person、household、person_month、household_month。必须有下面五列，类型也要一样：
+# 一条 select，只能读 person、household、person_month、household_month（对村的规则：village_month、area_month），
+# 列用 fangpin rules measures 查。必须有下面五列，类型也要一样：
 #   household_no、person_no（对户的规则写 null::varchar）、measured 实得、threshold 线、fires 触发。
 # 不知道就留空（null）：fires 为空是“无法判断”。不要把空当作 0，不要用 coalesce(…, 0) 掩盖缺数据。
 # 金额、比例、月数不写进语句，写成 $参数。

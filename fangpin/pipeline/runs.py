@@ -6,7 +6,7 @@ Floor 4. Reads both stores and writes neither; light to load, because every comm
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from importlib import metadata
 from typing import Any
@@ -15,7 +15,8 @@ import polars as pl
 
 from fangpin import __version__
 from fangpin.config.loader import Declarations
-from fangpin.config.models import Source
+from fangpin.config.rule_models import Rule
+from fangpin.config.source_models import Source
 from fangpin.connectors.conform import CONFORM_VERSION
 from fangpin.errors import NeedsDecision
 from fangpin.matching import MATCHING_VERSION
@@ -24,7 +25,7 @@ from fangpin.pipeline.county import County
 from fangpin.store.runs import current_run
 from fangpin.types import BatchRef, Period, Role
 
-SCREENING_VERSION = "1"
+SCREENING_VERSION = "2"
 _COUNTS_IN = ("duckdb", "numpy", "polars", "pypinyin", "rapidfuzz")  # another release may compute another last digit
 
 
@@ -60,10 +61,17 @@ def is_register(county: County, batch: BatchRef) -> bool:
     return source is not None and source.role is Role.REGISTER
 
 
-def needed_sources(declared: Declarations) -> tuple[Source, ...]:
-    """Return the sources that build the register or that a rule in use cannot judge without."""
-    needed = {source_id for rule in declared.rules.values() if rule.switched_on for source_id in rule.needs}
-    return tuple(s for s in declared.sources.values() if s.role is Role.REGISTER or s.id in needed)
+def needed_sources(declared: Declarations, rules: Iterable[Rule]) -> tuple[Source, ...]:
+    """Return the sources that build the register or that one of the rules in use cannot judge without.
+
+    A source that is sent when something happens is missed in no month.
+    """
+    needed = {source_id for rule in rules if rule.switched_on for source_id in rule.needs}
+    return tuple(
+        s
+        for s in declared.sources.values()
+        if s.role is Role.REGISTER or (s.id in needed and s.cadence.every != "event")
+    )
 
 
 def read_tables(county: County, run_id: str) -> dict[str, pl.DataFrame]:

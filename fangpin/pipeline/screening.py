@@ -15,12 +15,16 @@ import polars as pl
 
 from fangpin.matching.link import LINKS
 from fangpin.matching.register import Register
+from fangpin.pipeline.areas import area_tables, areas_of_screening
 from fangpin.pipeline.county import County, Progress
 from fangpin.pipeline.linking import link_batches
 from fangpin.pipeline.pins import Pins, pin
+from fangpin.pipeline.placing import placed_batches, speaks_of_places
 from fangpin.pipeline.recipes import LinkedBatch
 from fangpin.pipeline.relearning import taught
 from fangpin.pipeline.runs import digest_of_tables, needed_sources, read_register, read_tables
+from fangpin.pipeline.shadows import cast_shadows
+from fangpin.pipeline.told import before_of, quiet_of
 from fangpin.store.inputs import FactFiles, fill_inputs
 from fangpin.store.leads import LeadChanges
 from fangpin.store.runs import publish_run, start_run
@@ -29,8 +33,10 @@ from fangpin.types import BatchRef, Period
 from fangpin.warnings.evaluate import evaluate
 from fangpin.warnings.indicators import indicator_steps
 from fangpin.warnings.inputs import run_steps
-from fangpin.warnings.leads import lead_kinds, merge_leads
-from fangpin.warnings.quiet import QUIET, apply_quiet
+from fangpin.warnings.measures import source_measures
+from fangpin.warnings.merging import merge
+from fangpin.warnings.spot_check import drawn_kinds, remembered
+from fangpin.warnings.wheres import require_sound
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +103,14 @@ def fill_indicators(
     register: Register,
 ) -> None:
     """Fill a connection with the indicator tables of a month, as its batches and their links tell them, and lock it."""
-    files = [FactFiles(b.ref.source_id, county.warehouse.part(b.ref.batch_id, "facts"), b.links_path) for b in linked]
-    fill_inputs(con, files, in_effect=batches, register=register, period=period)
-    run_steps(con, indicator_steps(period))
+    measures = source_measures(county.declared)
+    require_sound(measures)
+    links = {b.ref.batch_id: b.links_path for b in linked}
+    read = [b for b in batches if b.batch_id in links or speaks_of_places(county, b)]
+    files = [FactFiles(b.source_id, county.warehouse.part(b.batch_id, "facts"), links.get(b.batch_id)) for b in read]
+    placed = placed_batches(county, batches, register)
+    fill_inputs(con, files, in_effect=batches, register=register, period=period, measures=measures, places=placed)
+    run_steps(con, indicator_steps(period, measures))
 
 
 def tables_of(county: County, pins: Pins, linked: Sequence[LinkedBatch]) -> dict[str, pl.DataFrame]:
@@ -108,20 +119,31 @@ def tables_of(county: County, pins: Pins, linked: Sequence[LinkedBatch]) -> dict
     site = county.declared.site
     with county.compute() as con:
         fill_indicators(con, county, pins.period, batches=pins.batches, linked=linked, register=register)
-        found = evaluate(con, county.declared.rules.values(), period=pins.period, site=site)
-    raised, suppressed, quiet = apply_quiet(found.alerts, _quiet_before(county, pins))
-    failures = {name: [getattr(f, name) for f in found.failures] for name in ("rule_id", "step", "reason")}
+        found = evaluate(con, pins.rules.values(), period=pins.period, site=site)
+        shadows = cast_shadows(con, county, pins.period, shadows=pins.shadows, live=pins.rules, found=found)
+        before = before_of(quiet_of(county, pins.before), pins.told)
+        merged = merge(con, found.alerts, before, site=site, period=pins.period)
+        areas = areas_of_screening(con, county, pins.period, rules=pins.rules, leads=merged.leads, before=pins.before)
+    settled = merged.settled
+    failed = (*found.failures, *areas.failures)
+    failures = {name: [getattr(f, name) for f in failed] for name in ("rule_id", "step", "reason")}
     return {
-        "lead": merge_leads(raised, register.households, site=site),
-        "lead_kind": lead_kinds(raised, site=site),
-        "alert": raised,
-        "suppressed": suppressed,
-        "quiet": quiet,
+        "lead": pl.concat([merged.leads, merged.drawn]),
+        "lead_kind": pl.concat([merged.kinds, drawn_kinds(merged.drawn)]),
+        "alert": settled.raised,
+        "suppressed": settled.suppressed,
+        "flag": settled.flags,
+        "closed": settled.closed,
+        "register_check": settled.register_checks,
+        "quality": settled.quality,
+        "quiet": remembered(merged.drawn, settled.quiet),
         "unjudged": found.unjudged,
-        "parameter": found.values,
+        "parameter": pl.concat([found.values, areas.values]),
         "failure": pl.DataFrame(failures, schema=dict.fromkeys(failures, pl.String)),
         "link": _month_links(pins.period, linked),
         "register_finding": register.findings,
+        **shadows,
+        **area_tables(areas),
     }
 
 
@@ -139,12 +161,6 @@ def _month_links(period: Period, linked: Sequence[LinkedBatch]) -> pl.DataFrame:
     return pl.concat([pl.DataFrame(schema=LINKS | CARRIED), *month])
 
 
-def _quiet_before(county: County, pins: Pins) -> pl.DataFrame:
-    if pins.before is None:
-        return pl.DataFrame(schema=QUIET)
-    return read_tables(county, pins.before)["quiet"]
-
-
 def _missing(county: County, pins: Pins) -> tuple[str, ...]:
     there = {b.source_id for b in pins.batches if b.period == pins.period}
-    return tuple(s.title for s in needed_sources(county.declared) if s.id not in there)
+    return tuple(s.title for s in needed_sources(county.declared, pins.rules.values()) if s.id not in there)

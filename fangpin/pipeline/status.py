@@ -12,6 +12,7 @@ import polars as pl
 from fangpin.errors import NeedsDecision
 from fangpin.pipeline.county import County
 from fangpin.pipeline.pins import pin
+from fangpin.pipeline.rule_versions import rules_in_force
 from fangpin.pipeline.runs import needed_sources
 from fangpin.store.batches import batches
 from fangpin.store.runs import published_runs
@@ -48,10 +49,11 @@ def _month(
     rows = dict(month.select("source_id", "rows_in").iter_rows())
     titles = {s.id: s.title for s in county.declared.sources.values()}
     states = tasks.filter(pl.col("period") == str(period)).group_by("state").len().sort("state")
+    needed = needed_sources(county.declared, rules_in_force(county, period).values())
     return MonthStatus(
         period,
         {titles[source_id]: count for source_id, count in rows.items() if source_id in titles},
-        tuple(s.title for s in needed_sources(county.declared) if s.id not in rows),
+        tuple(s.title for s in needed if s.id not in rows),
         run_id is not None,
         run_id is not None and _is_current(county, period, run_id),
         dict(states.iter_rows()),

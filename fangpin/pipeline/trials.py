@@ -14,8 +14,7 @@ from typing import Any
 
 import duckdb
 
-from fangpin.config.models import Rule
-from fangpin.errors import NeedsDecision, NotFound
+from fangpin.errors import NeedsDecision
 from fangpin.matching.register import Register
 from fangpin.pipeline.county import County
 from fangpin.pipeline.recipes import LinkedBatch, linked_as
@@ -43,17 +42,6 @@ class MonthAgain:
     def first_day(self) -> dt.date:
         """The day whose dated parameters hold."""
         return dt.date(self.period.year, self.period.month, 1)
-
-
-def rule_named(county: County, rule_id: str) -> Rule:
-    """Return a rule of the county.
-
-    Raises: NotFound for an id that the county does not use.
-    """
-    try:
-        return county.declared.rules[rule_id]
-    except KeyError:
-        raise NotFound("规则", f"收到“{rule_id}”", expected="、".join(sorted(county.declared.rules))) from None
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Final
 
-from fangpin.config.models import Work
+from fangpin.config.site_models import Work
 from fangpin.errors import StoreDamaged, TransportFailed
 from fangpin.pipeline.backup import backup
 from fangpin.pipeline.checking import verify

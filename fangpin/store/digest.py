@@ -15,6 +15,8 @@ from sqlalchemy import Connection, Select, select
 from fangpin.store.columns import canonical
 from fangpin.store.deliveries import Batch, BatchInput, Original
 from fangpin.store.judgements import Judgement
+from fangpin.store.lead_decisions import LeadDecision
+from fangpin.store.rule_versions import RuleVersion
 from fangpin.store.schedules import Due, DueState
 from fangpin.store.schema import Answer, County, Lead, Run, RunState, Sheet, Task, TaskEvent
 
@@ -37,6 +39,15 @@ _ROWS: Final[dict[str, Select[*tuple[Any, ...]]]] = {
     "judgement": select(
         Judgement.batch_id, Judgement.row_number, Judgement.person_no, Judgement.verdict, Judgement.kind, Judgement.by
     ),
+    "rule_version": select(
+        RuleVersion.rule_id,
+        RuleVersion.version,
+        RuleVersion.sha256,
+        RuleVersion.since,
+        RuleVersion.state,
+        RuleVersion.proposed_by,
+        RuleVersion.decided_by,
+    ),
     "due": select(Due.job_id, Due.period, Due.state).where(Due.state == DueState.DONE),
     "run": select(Run.period, Run.digest).where(Run.state == RunState.PUBLISHED),
     "lead": select(
@@ -45,10 +56,21 @@ _ROWS: Final[dict[str, Select[*tuple[Any, ...]]]] = {
         Lead.village,
         Lead.grade,
         Lead.kinds,
+        Lead.channels,
+        Lead.standing,
+        Lead.flags,
         Lead.sentence,
         Lead.score,
         Lead.state,
         Lead.task_id,
+    ),
+    "lead_decision": select(
+        LeadDecision.period,
+        LeadDecision.household_no,
+        LeadDecision.rule_id,
+        LeadDecision.reason,
+        LeadDecision.by,
+        LeadDecision.undoes,
     ),
     "task": select(Task.task_id, Task.township, Task.village, Task.state, Task.due_on, Task.revision, Task.result_code),
     "task_event": select(

@@ -9,17 +9,18 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 import polars as pl
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from fangpin.store.frames import frame
-from fangpin.store.schema import Lead
+from fangpin.store.schema import Answer, Lead
 from fangpin.store.tasks import record, tasks_with_leads_of
-from fangpin.tasks.lifecycle import OPEN_STATES, Actor, Event, LeadState
+from fangpin.tasks.lifecycle import OPEN_STATES, TIME_ZONE, Actor, Event, LeadState
 from fangpin.types import Period, TaskState
 
-_CONTENT: Final = ("township", "village", "grade", "kinds", "sentence", "score")
+_CONTENT: Final = ("township", "village", "grade", "kinds", "channels", "standing", "flags", "sentence", "score")
 _COLUMNS: Final = tuple(getattr(Lead, name) for name in Lead.__table__.columns.keys())  # noqa: SIM118 - keys() gives names
 
 
@@ -36,9 +37,9 @@ class LeadChanges:
 def leads_of(connection: Connection, period: Period) -> pl.DataFrame:
     """Return the leads of a period, withdrawn ones too, one row per household.
 
-    Rows out: lead_id, period, household_no, township, village ('' when unknown), grade str; kinds
-    list of str; sentence str; score f64; run_id (the run that last changed it), state str; task_id
-    str|null (null: not dispatched); sorted by lead_id.
+    Rows out: lead_id, period, household_no, township, village ('' when unknown), grade str; kinds, channels
+    list of str; standing str; flags list of str; sentence str; score f64; run_id (the run that last changed it),
+    state str; task_id str|null (null: not dispatched); sorted by lead_id.
     """
     return frame(connection, select(*_COLUMNS).where(Lead.period == str(period)).order_by(Lead.lead_id))
 
@@ -51,6 +52,33 @@ def leads_on_tasks(connection: Connection, period: Period) -> pl.DataFrame:
     in_force = Lead.state == LeadState.DISPATCHED
     touched = select(Lead.task_id).where(Lead.period == str(period), in_force)
     return frame(connection, select(*_COLUMNS).where(Lead.task_id.in_(touched), in_force).order_by(Lead.lead_id))
+
+
+def visits_before(connection: Connection, period: Period) -> pl.DataFrame:
+    """Return what visits told of earlier months' leads, as far as a screening of this month may know it.
+
+    That is what had come in by the month's last day: whenever the month is screened, it is the same. Of a task
+    answered more than once the last answer counts. One row a task, sorted by household_no, visited_on.
+    Rows out: household_no str; kinds list of str (of all its leads, sorted); last_period str (the latest month of
+    these leads, before this one); visited_on date; result_code str.
+    """
+    following = period.back(-1)
+    until = dt.datetime(following.year, following.month, 1, tzinfo=ZoneInfo(TIME_ZONE))
+    told = (
+        select(Lead.household_no, Lead.task_id, Lead.kinds, Lead.period)
+        .add_columns(Answer.revision, Answer.visited_on, Answer.result_code)
+        .join(Answer, Answer.task_id == Lead.task_id)
+        .where(Answer.received_at < until)
+    )
+    rows = frame(connection, told.order_by(Lead.task_id, Answer.revision, Lead.period))
+    newest = rows.filter(pl.col("revision") == pl.col("revision").max().over("task_id"))
+    return (
+        newest.group_by("household_no", "task_id", "visited_on", "result_code")
+        .agg(pl.col("kinds").list.explode().unique().sort(), pl.col("period").max().alias("last_period"))
+        .filter(pl.col("last_period") < str(period))
+        .sort("household_no", "visited_on", "task_id")
+        .select("household_no", "kinds", "last_period", "visited_on", "result_code")
+    )
 
 
 def attach_leads(connection: Connection, links: pl.DataFrame) -> None:
@@ -101,7 +129,9 @@ def _keyed(leads: pl.DataFrame, period: Period, run_id: str) -> pl.DataFrame:
         "household_no",
         pl.col("township", "village").fill_null(""),
         "grade",
-        pl.col("kinds").cast(pl.List(pl.String)),
+        pl.col("kinds", "channels").cast(pl.List(pl.String)),
+        "standing",
+        pl.col("flags").cast(pl.List(pl.String)),
         "sentence",
         pl.col("score").cast(pl.Float64),
         pl.lit(run_id).alias("run_id"),

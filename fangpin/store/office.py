@@ -22,7 +22,7 @@ from sqlalchemy.exc import ArgumentError, OperationalError
 
 from fangpin.errors import Busy, StoreDamaged, UsageProblem
 
-NEWEST_REVISION: Final = "0003"
+NEWEST_REVISION: Final = "0005"
 _LOCK_KEY: Final = int.from_bytes(b"fangpin")
 _WAIT_MS: Final = 5000
 _POLL_SECONDS: Final = 0.02

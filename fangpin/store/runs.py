@@ -35,9 +35,9 @@ def publish_run(
 ) -> LeadChanges:
     """Make a run the one its period shows, bring the leads up to date, and return what changed.
 
-    Rows in: ``leads`` household_no, township, village str (null: unknown), grade str, kinds list of
-    str, sentence str, score f64; one row per household. Publishing the same run with the same leads
-    again changes nothing.
+    Rows in: ``leads`` household_no, township, village str (null: unknown), grade str, kinds and channels
+    lists of str, standing str, flags list of str, sentence str, score f64; one row per household. Publishing the same
+    run with the same leads again changes nothing.
     Raises: not_found for a run that was never started.
     """
     run = connection.execute(select(Run.period, Run.state, Run.digest).where(Run.run_id == run_id)).one_or_none()

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from fangpin.store.base import MONTH, Base, at_and_by, one_of, unique_where
 from fangpin.store.columns import JsonText
 from fangpin.tasks.lifecycle import OPEN_STATES, LeadState
-from fangpin.types import ResultCode, TaskState
+from fangpin.types import ResultCode, Standing, TaskState
 
 
 class RunState(StrEnum):
@@ -109,6 +109,7 @@ class Lead(Base):
     __table_args__ = (
         CheckConstraint(one_of("state", LeadState), name="state"),
         CheckConstraint(MONTH, name="period"),
+        CheckConstraint(one_of("standing", Standing), name="standing"),
         CheckConstraint("lead_id = period || ':' || household_no", name="key"),
         CheckConstraint("state <> 'dispatched' or task_id is not null", name="dispatched"),
         CheckConstraint("state <> 'open' or task_id is null", name="open"),
@@ -123,6 +124,9 @@ class Lead(Base):
     village: Mapped[str]
     grade: Mapped[str]
     kinds: Mapped[list[str]] = mapped_column(JsonText())
+    channels: Mapped[list[str]] = mapped_column(JsonText())
+    standing: Mapped[str]
+    flags: Mapped[list[str]] = mapped_column(JsonText())
     sentence: Mapped[str]
     score: Mapped[float]
     run_id: Mapped[str] = mapped_column(ForeignKey("run.run_id"))

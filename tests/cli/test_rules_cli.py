@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
+import polars as pl
 import pytest
 from command_line import run
 
@@ -25,6 +27,25 @@ def screened_home(tmp_path_factory: pytest.TempPathFactory) -> str:
     assert run("receive", *files, "--home", home) == 0
     assert run("screen", "2024-01", "--home", home) == 0
     assert run("rules", "new", "yearly_bill", "--home", home) == 0
+    return home
+
+
+@pytest.fixture
+def versions(screened_home: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Copy the screened county: a version of the draft is proposed in it and approved, and another proposed."""
+    home = str(tmp_path / "home")
+    shutil.copytree(screened_home, home)
+    file = draft_with(Path(home), ("switched_on = false", "switched_on = true"))
+    why = ("--since", "2024-02", "--reason", "试行", "--home", home)
+    assert run("rules", "propose", file, *why, "--by", "甲") == 0
+    assert run("rules", "approve", "other_bill", "1", "--by", "乙", "--home", home) == 0
+    file = draft_with(Path(home), ("switched_on = false", "switched_on = true"), ("value = 10000", "value = 9000"))
+    Path(file).write_text(
+        Path(file).read_text(encoding="utf-8").replace("= 10000 }", "= 9000 }").replace("9999", "8999")
+    )
+    assert run("rules", "propose", file, *why, "--by", "甲") == 0
+    monkeypatch.setenv("FANGPIN_HOME", home)
+    monkeypatch.setattr(OUT, "_width", 400)
     return home
 
 
@@ -56,12 +77,22 @@ def draft_with(home: Path, *changes: tuple[str, str]) -> str:
         (("rules", "explain", "no_labour"), ("依据", "例子", "无法判断")),
         (
             ("backtest", "income_low", "--set", "monitoring_line_yuan=9000", "months=1", "--months", "2024-01"),
-            ("2024-01", "→", "一村最多", "新增", "新触发", "核查结果可比"),
+            ("2024-01", "→", "一村最多", "新增", "原来无法判断", "核查结果可比"),
         ),
         (
             ("backtest", "income_low", "--months", "2024-01..2024-01", "--set", "months=3"),
             ("没有一户因此新增或减少",),
         ),
+        (
+            ("backtest", "income_low", "income_drop", "--months", "2024-01", "--set", "months=3"),
+            ("各条规则（各月合计，户次）", "income_drop"),
+        ),
+        (
+            ("backtest", "income_low", "--months", "2024-01", "--grid", "monitoring_line_yuan=6700,9000", "months=1,3"),
+            ("逐值试算", "monitoring_line_yuan=6700，months=1", "monitoring_line_yuan=9000，months=3", "查实报到"),
+        ),
+        (("rules", "history", "income_low"), ("声明中的是第", "还没有提出过新版本")),
+        (("rules", "shadow", "income_low"), ("还没有影子运行过", "backtest")),
     ],
 )
 def test_a_question_is_answered_on_the_screen(
@@ -104,7 +135,10 @@ def test_a_draft_is_checked_and_tried(home: Path, capsys: pytest.CaptureFixture[
         (("rules", "explain", "nosuch"), 5, "收到“nosuch”"),
         (("rules", "explain", "income_low", "--household", "1"), 2, "只写了一个"),
         (("rules", "explain", "income_low", "--household", "1", "--period", "2024-01"), 5, "没有这一户的数据"),
-        (("rules", "new", "income_low"), 6, "已经有了"),
+        (("rules", "new", "income_low"), 6, "rules revise income_low"),
+        (("rules", "revise", "nosuch"), 5, "收到“nosuch”"),
+        (("rules", "revise", "income_low", "99"), 5, "没有第 99 版"),
+        (("rules", "revise", "yearly_bill", "1"), 5, "没有第 1 版"),
         (("rules", "new", "Bad"), 2, "小写字母"),
         (("rules", "check", "nosuch.toml"), 5, "不存在"),
         (("rules", "try", "nosuch.toml", "--period", "2024-01"), 5, "不存在"),
@@ -113,6 +147,14 @@ def test_a_draft_is_checked_and_tried(home: Path, capsys: pytest.CaptureFixture[
         (("backtest", "income_low", "--set", "months=many", "--months", "2024-01"), 2, "名称=数"),
         (("backtest", "income_low", "--set", "months=inf", "--months", "2024-01"), 2, "名称=数"),
         (("backtest", "income_low", "--set", "months=1", "--months", "2024-03..2024-01"), 2, "先早后晚"),
+        (("backtest", "income_low", "--grid", "months=1,x", "--months", "2024-01"), 2, "名称=数,数"),
+        (("backtest", "income_low", "--grid", "months=" + "1," * 60 + "1", "--months", "2024-01"), 2, "不超过 60 种"),
+        (("backtest", "income_low", "--set", "months=1", "--truths", "nosuch.csv", "--months", "2024-01"), 5, "不存在"),
+        (("rules", "diff", "income_low"), 5, "还没有提出过新版本"),
+        (("rules", "approve", "income_low", "9"), 5, "没有第 9 版"),
+        (("rules", "history", "nosuch"), 5, "收到“nosuch”"),
+        (("rules", "propose", "nosuch.toml", "--since", "2024-02", "--reason", "x"), 5, "不存在"),
+        (("rules", "propose", "nosuch.toml", "--since", "2024-13", "--reason", "x"), 2, "参数 --since"),
         (("backtest", "income_low", "--set", "months=1", "--months", "2024-01..2024-02"), 6, "还没有筛查"),
     ],
 )
@@ -137,6 +179,72 @@ def test_a_draft_with_a_wrong_example_is_not_tried(home: Path, capsys: pytest.Ca
     said = capsys.readouterr()
     assert "“差一分”应为 quiet，实得 fires" in said.out
     assert "rules check" in said.err
+
+
+_LIFE = [
+    (("list",), ("other_bill", "启用；第 2 版待核准")),
+    (("explain", "other_bill"), ("第 1 版，启用", "line_yuan", "10,000")),
+    (("history", "other_bill"), ("2024-02", "已核准", "待核准", "甲", "乙", "试行")),
+    (("diff", "other_bill"), ("第 1 版 → 第 2 版，2024-02 起", "9,000 元", "10,000 元", "“差一分”")),
+    (("diff", "other_bill", "1"), ("（新规则） → 第 1 版", "+select")),
+    (("diff", "other_bill", "2", "1"), ("第 2 版 → 第 1 版",)),
+    (("refuse", "other_bill", "2", "--reason", "线太低", "--by", "乙"), ("第 2 版不核准",)),
+    (("history", "other_bill"), ("不核准", "线太低")),
+    (("withdraw", "other_bill", "1", "--reason", "缓行"), ("第 1 版已撤回",)),
+    (("history", "other_bill"), ("已撤回", "缓行")),
+    (("revise", "income_low"), ("已存为草稿", "income_low.toml", "rules propose")),
+    (("revise", "other_bill", "2"), ("other_bill.toml",)),
+]
+
+
+def test_a_version_is_proposed_and_decided(versions: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """What waits, what is in force, what differs, who decided: command after command of a version's life."""
+    assert versions
+    for arguments, words in _LIFE:
+        capsys.readouterr()
+        assert run("rules", *arguments) == 0
+        said = capsys.readouterr().out
+        assert [word for word in words if word not in said] == []
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".parquet"])
+def test_known_events_are_held_against_a_version(
+    suffix: str, home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Counts by kind, and how many visits came to a family to whom something had happened."""
+    events = pl.DataFrame({"household_no": [_some_household(home)], "month": ["2024-01"], "kind": ["income_low"]})
+    file = tmp_path / f"events{suffix}"
+    if suffix == ".csv":
+        events.write_csv(file)
+    else:
+        events.write_parquet(file)
+    told = ("--truths", str(file), "--months", "2024-01")
+    assert run("backtest", "income_low", "--set", "months=1", *told) == 0
+
+    said = capsys.readouterr().out
+    assert [w for w in ("与已知发生的事相比", "收入低于监测线", "上门的户中确有其事的") if w not in said] == []
+
+
+@pytest.mark.parametrize(
+    ("rows", "words"),
+    [
+        ("household_no,kind\nA,water", "缺少列 month"),
+        ("household_no,month\nA,202401", "第 1 行的 month 不是月份"),
+        ("household_no,month\nA,2024-01\n,2024-01", "第 2 行没有 household_no"),
+        ("household_no,month,kind\nA,2024-01,\nA,2024-01,flood", "第 2 行的 kind 不在允许之列"),
+        ("", "读不出来"),
+    ],
+)
+def test_a_file_of_events_that_is_wrong_is_refused(
+    rows: str, words: str, home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The row by its number, never what stands in it."""
+    assert home.exists()
+    file = tmp_path / "events.csv"
+    file.write_text(rows, encoding="utf-8")
+    assert run("backtest", "income_low", "--set", "months=1", "--truths", str(file), "--months", "2024-01") == 2
+
+    assert words in capsys.readouterr().err
 
 
 def _some_household(home: Path) -> str:

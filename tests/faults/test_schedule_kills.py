@@ -19,7 +19,7 @@ from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
-from fangpin.config.models import Job
+from fangpin.config.site_models import Job
 from fangpin.errors import Busy
 from fangpin.pipeline.county import County, create_county, open_county
 from fangpin.pipeline.jobs import Turn

@@ -18,7 +18,7 @@ import xlsxwriter
 from identity import whole
 from sqlalchemy import Connection
 
-from fangpin.config.models import Agreement
+from fangpin.config.source_models import Agreement
 from fangpin.errors import IntakeRefused, NeedsDecision
 from fangpin.pipeline.checking import rebuild, verify
 from fangpin.pipeline.county import County, open_county

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from fangpin.config.loader import Declarations, load
-from fangpin.config.models import DayOverride, Job
+from fangpin.config.site_models import DayOverride, Job
 from fangpin.errors import NeedsDecision
 from fangpin.pipeline.county import County
 from fangpin.pipeline.jobs import AT_ONCE, PATIENCE, Turn, add_due_periods, doubts, retry_given_up, run_next

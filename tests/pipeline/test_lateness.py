@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from fangpin.config.models import Cadence
+from fangpin.config.source_models import Cadence
 from fangpin.pipeline.county import County
 from fangpin.pipeline.lateness import expected, is_complete, recent_periods
 from fangpin.pipeline.reminders import remind, reminded

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from fangpin.config.connections import Connection
-from fangpin.config.models import Job
+from fangpin.config.site_models import Job
 from fangpin.errors import StoreDamaged, TransportFailed
 from fangpin.pipeline import works
 from fangpin.pipeline.checking import Verified

@@ -7,10 +7,18 @@ from __future__ import annotations
 
 from alembic import context
 
-from fangpin.store import deliveries, judgements, models, schedules, schema
+from fangpin.store import deliveries, judgements, lead_decisions, models, rule_versions, schedules, schema
 from fangpin.store.base import Base
 
-_TABLES = (deliveries, judgements, models, schedules, schema)  # the modules that put their tables into the metadata
+_TABLES = (
+    deliveries,
+    judgements,
+    lead_decisions,
+    models,
+    rule_versions,
+    schedules,
+    schema,
+)  # the modules that put their tables into the metadata
 
 
 def run() -> None:
