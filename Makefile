@@ -7,7 +7,7 @@ RIVALS := build/rivals
 KILLS ?= 100
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check faults bench linkage lock audit clean
+.PHONY: help demo test check faults bench accuracy mutation linkage lock audit clean
 
 help: ## 列出可用的命令
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -29,6 +29,12 @@ faults: $(VENV)/.development ## 随机断电各 100 次（KILLS=次数），每�
 
 bench: $(VENV)/.development ## 各步用时、内存与仅解析文件之比
 	$(BIN)/python benchmarks/month.py
+
+accuracy: $(VENV)/.development ## 线索准确率与部门单一阈值同场比较（虚构县一年）
+	$(BIN)/python benchmarks/lead_accuracy.py --work build/lead-accuracy
+
+mutation: $(VENV)/.development ## 变异测试：指标与规则的语句逐处改错，看测试是否发现
+	$(BIN)/python tests/mutation/sql_mutants.py --out build/mutation-survivors.txt
 
 linkage: $(VENV)/.development $(RIVALS)/.made ## 匹配与 Splink 同场比较：准确率、用时、内存（另建环境 build/rivals，需联网）
 	$(BIN)/python benchmarks/linkage.py --rivals $(RIVALS)/bin/python --work build/linkage-counties

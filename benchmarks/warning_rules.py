@@ -1,9 +1,11 @@
 """All rules over a month with a year of history, by number of people, against one bare scan of the same Parquet.
 
-    python benchmarks/warning_rules.py [--people 100000 300000 1000000] [--work DIR] [--threads 1]
+    python benchmarks/warning_rules.py [--people 100000 300000 1000000] [--bare] [--work DIR]
 
 A small county is invented, received and linked by the product itself; its facts, links and register are then laid out
-as many times over as it takes, under keys of their own, so that every size has the same distributions. Each size is
+as many times over as it takes, under keys of their own, so that every size has the same distributions. The sources that
+the invented county does not deliver get rows of their own, made of each column's kind and words, for one person in
+twenty every month, so that every declared measure and every rule has work; --bare leaves them empty. Each size is
 measured in a process of its own: filling the inputs, the indicators, every rule in use, one lead a household. One
 thread is what a screening uses (the same pins must give the same digest). Growth holds each size against the first:
 seconds per person, 1.0 when exactly in proportion. The floor reads every value of the same files once and keeps
@@ -29,15 +31,19 @@ import duckdb
 import polars as pl
 
 from fangpin.config.loader import load
-from fangpin.matching.register import Register
+from fangpin.config.source_models import ColumnKind, Source
+from fangpin.matching.register import TOLD, Register
 from fangpin.pipeline.county import open_county
 from fangpin.pipeline.runs import read_register, run_of
 from fangpin.store.inputs import FactFiles, fill_inputs
-from fangpin.types import BatchRef, Period
+from fangpin.types import BatchRef, Period, Role
 from fangpin.warnings.evaluate import evaluate
 from fangpin.warnings.indicators import indicator_steps
 from fangpin.warnings.inputs import run_steps
-from fangpin.warnings.leads import lead_kinds, merge_leads
+from fangpin.warnings.measures import source_measures
+from fangpin.warnings.merging import merge
+from fangpin.warnings.quiet import QUIET
+from fangpin.warnings.suppression import ANSWERS, REOPENED, Before
 
 _SITE = "huaxi"
 _PEOPLE = 3_000
@@ -85,11 +91,13 @@ def laid_out(home: Path, people: int, folder: Path) -> Path:
         }
         files.append({"batch_id": batch_id, **written})
     county.close()
-    for name in ("persons", "households"):
+    frames = {"persons": register.persons.hstack(register.told.drop("person_no")), "households": register.households}
+    for name, rows in frames.items():
         frame = folder / f"{name}.one.parquet"
-        getattr(register, name).write_parquet(frame)
+        rows.write_parquet(frame)
         _copied(frame, folder / f"{name}.parquet", copies)
         frame.unlink()
+    files += _filled({f["batch_id"].rsplit("-", 3)[0] for f in files}, folder)
     (folder / "files.json").write_text(json.dumps(files), encoding="utf-8")
     return folder
 
@@ -112,42 +120,97 @@ def _copied(one: Path, many: Path, copies: int) -> Path:
     return many
 
 
-def screened(folder: Path, threads: int) -> dict[str, float]:
+_VALUES = {
+    ColumnKind.MONEY: "(hash(person_no, m, {n}) % 2000000 / 100)::decimal(18,2)",
+    ColumnKind.INTEGER: "(hash(person_no, m, {n}) % 12)::bigint",
+    ColumnKind.BOOLEAN: "hash(person_no, m, {n}) % 2 = 0",
+    ColumnKind.DATE: "make_date(((m - 1) // 12)::bigint, ((m - 1) % 12 + 1)::bigint, 1)",
+    ColumnKind.CODE: "list_extract({words}, (1 + hash(person_no, m, {n}) % {count})::bigint)",
+}
+
+
+def _filled(delivered: set[str], folder: Path) -> list[dict[str, str]]:
+    """Write twelve months of made-up linked rows of every source of the site that the county does not deliver."""
+    written = []
+    sources = [s for s in load(_SITE).sources.values() if s.role is Role.FACT and s.link_by != "place"]
+    for source in sorted((s for s in sources if s.id not in delivered), key=lambda source: source.id):
+        for back in range(12):
+            batch_id = f"{source.id}-{_MONTH.back(back)}-1"
+            files = {part: folder / f"{batch_id}.{part}.parquet" for part in ("facts", "links")}
+            with duckdb.connect(config={"threads": 2}) as con:
+                con.execute(_made(source, batch_id, folder), {"m": _MONTH.back(back).ordinal})
+                for part, columns in (("facts", "* exclude (person_no, household_no)"), ("links", _LINKS)):
+                    con.execute(f"copy (select {columns} from made) to '{files[part]}' (format parquet)")
+            written.append({"batch_id": batch_id, "made": "yes", **{part: str(file) for part, file in files.items()}})
+    return written
+
+
+_LINKS = "batch_id, row_number, person_no, household_no, 'link' as band"
+
+
+def _made(source: Source, batch_id: str, folder: Path) -> str:
+    """Return the statement that makes a month's rows: one person in twenty, each cell by its column's kind."""
+    cells = ""
+    for place, column in enumerate(source.columns):
+        words = "[" + ", ".join(f"'{word}'" for word in column.codes) + "]"
+        value = _VALUES.get(column.kind, "null::varchar").format(n=place, words=words, count=len(column.codes))
+        cells += f", {value} as {column.name}"
+    return (
+        f"create table made as select '{batch_id}' as batch_id, m as period_no, "
+        f"(row_number() over ())::uinteger as row_number, person_no, household_no{cells} "
+        f"from read_parquet('{folder}/persons.parquet'), (select $m::bigint as m) "
+        f"where hash(person_no, '{source.id}') % 20 = 0"
+    )
+
+
+def screened(folder: Path, threads: int, *, bare: bool) -> dict[str, float]:
     """Screen what lies in a folder, in this process; return the seconds of each step and what came of it."""
-    files = json.loads((folder / "files.json").read_text(encoding="utf-8"))
+    files = _used(folder, bare=bare)
+    nothing = Before(*(pl.DataFrame(schema=kind) for kind in (QUIET, ANSWERS, REOPENED)))
     declared = load(_SITE)
+    measures = source_measures(declared)
     refs = {f["batch_id"]: _ref(f["batch_id"]) for f in files}
     spent = {}
     with tempfile.TemporaryDirectory() as spill:
         con = duckdb.connect(config={"temp_directory": spill, "threads": threads})
         start = time.perf_counter()
-        register = Register(
-            *(pl.read_parquet(folder / f"{name}.parquet") for name in ("persons", "households")), pl.DataFrame()
-        )
+        register = _register(folder)
         facts = [FactFiles(refs[f["batch_id"]].source_id, Path(f["facts"]), Path(f["links"])) for f in files]
         in_effect = [*refs.values(), *(BatchRef("r", "household_register", _MONTH.back(n)) for n in range(12))]
-        fill_inputs(con, facts, in_effect=in_effect, register=register, period=_MONTH)
+        fill_inputs(con, facts, in_effect=in_effect, register=register, period=_MONTH, measures=measures)
         spent["fill"] = time.perf_counter() - start
-        run_steps(con, indicator_steps(_MONTH))
+        run_steps(con, indicator_steps(_MONTH, measures))
         spent["indicators"] = time.perf_counter() - start - sum(spent.values())
         found = evaluate(con, declared.rules.values(), period=_MONTH, site=declared.site)
         spent["rules"] = time.perf_counter() - start - sum(spent.values())
-        leads = merge_leads(found.alerts, register.households, site=declared.site)
-        lead_kinds(found.alerts, site=declared.site)
+        leads = merge(con, found.alerts, nothing, site=declared.site, period=_MONTH).leads
         spent["leads"] = time.perf_counter() - start - sum(spent.values())
     for failed in found.failures:
-        sys.exit(f"rule {failed.rule_id} failed in {failed.step}: {failed.reason}")
+        print(f"rule {failed.rule_id} failed in {failed.step}: {failed.reason}", file=sys.stderr)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return spent | {"peak": peak, "people": register.persons.height, "households": leads.height}
 
 
-def scanned(folder: Path, threads: int) -> dict[str, float]:
+def _used(folder: Path, *, bare: bool) -> list[dict[str, str]]:
+    files: list[dict[str, str]] = json.loads((folder / "files.json").read_text(encoding="utf-8"))
+    return [file for file in files if not (bare and "made" in file)]
+
+
+def _register(folder: Path) -> Register:
+    persons, households = (pl.read_parquet(folder / f"{name}.parquet") for name in ("persons", "households"))
+    told = [name for name in TOLD if name in persons.columns]
+    return Register(persons.drop(told), households, persons.select("person_no", *told), pl.DataFrame())
+
+
+def scanned(folder: Path, threads: int, *, bare: bool) -> dict[str, float]:
     """Read every column of every file once, and nothing more."""
+    read = [file[part] for file in _used(folder, bare=bare) for part in ("facts", "links")]
+    read += [str(folder / f"{name}.parquet") for name in ("persons", "households")]
     start = time.perf_counter()
     with duckdb.connect(config={"threads": threads}) as con:
-        for file in sorted(folder.glob("*.parquet")):
+        for file in read:
             # A count could be answered from the file's own statistics; a hash needs every value.
-            con.execute("select bit_xor(hash(columns(*))) from read_parquet($file)", {"file": str(file)}).fetchall()
+            con.execute("select bit_xor(hash(columns(*))) from read_parquet($file)", {"file": file}).fetchall()
     return {"seconds": time.perf_counter() - start}
 
 
@@ -156,8 +219,8 @@ def _ref(batch_id: str) -> BatchRef:
     return BatchRef(batch_id, source_id, Period(int(year), int(month)))
 
 
-def _in_a_process(what: str, folder: Path, threads: int) -> dict[str, float]:
-    command = [sys.executable, __file__, "--only", what, str(folder), "--threads", str(threads)]
+def _in_a_process(what: str, folder: Path, threads: int, *, bare: bool) -> dict[str, float]:
+    command = [sys.executable, __file__, "--only", what, str(folder), "--threads", str(threads), *["--bare"] * bare]
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE)
     told: dict[str, float] = json.loads(done.stdout)
     return told
@@ -169,11 +232,12 @@ def main() -> None:
     parser.add_argument("--people", type=int, nargs="+", default=[100_000, 300_000, 1_000_000])
     parser.add_argument("--work", type=Path)
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--bare", action="store_true", help="only the sources that the invented county delivers")
     parser.add_argument("--only", nargs=2, metavar=("WHAT", "FOLDER"), help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.only:
         piece = {"screened": screened, "scanned": scanned}[given.only[0]]
-        print(json.dumps(piece(Path(given.only[1]), given.threads)))
+        print(json.dumps(piece(Path(given.only[1]), given.threads, bare=given.bare)))
         return
     with tempfile.TemporaryDirectory() as temporary:
         work = given.work or Path(temporary)
@@ -185,8 +249,8 @@ def main() -> None:
         first = 0.0
         for people in given.people:
             folder = laid_out(home, people, work / str(people))
-            scan = _in_a_process("scanned", folder, given.threads)["seconds"]
-            cost = _in_a_process("screened", folder, given.threads)
+            scan = _in_a_process("scanned", folder, given.threads, bare=given.bare)["seconds"]
+            cost = _in_a_process("screened", folder, given.threads, bare=given.bare)
             seconds = sum(cost[step] for step in _STEPS)
             pace = seconds / cost["people"]
             first = first or pace
