@@ -45,7 +45,7 @@ CORE: dict[str, dict[str, str]] = {
     "disaster_loss": {"loss_yuan": MONEY, "relief_yuan": MONEY},
     "accident_event": {"loss_yuan": MONEY, "compensation_yuan": MONEY},
     "monitored_roster": dict.fromkeys(("risk_eliminated", "risks", "risk_2", "risk_3", "risk_4", "risk_5"), "varchar"),
-    "dibao_roster": {"category": "varchar", "started_on": "date", "insured_count": "bigint"},
+    "dibao_roster": {"category": "varchar", "started_on": "date", "ended_on": "date", "insured_count": "bigint"},
     "medical_settlement": {
         "insured_status": "varchar",
         "care_type": "varchar",

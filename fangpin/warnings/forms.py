@@ -155,8 +155,11 @@ def _of_lists(one: SourceMeasures, level: Subject, measure: DeclaredMeasure, per
 
 
 def _new(measure: DeclaredMeasure, found: str, *, listed: str, seen: str, before: str, period: Period) -> str:
-    earlier = f"when ({seen} >> 1) <> 0 then false when {before} is not null then true"
-    if not measure.started:
-        return f"case when not {listed} then false {earlier} end"
-    dated = f"when {found} is not null then year({found}) * 12 + month({found}) >= {period.ordinal - 1}"
-    return f"case when not {listed} then false {dated} {earlier} end"
+    """Return whether somebody is on a list for the first time: a recent date says so where no list before can.
+
+    An old date does not make old what no list before had: a diagnosis is often months older than its registration.
+    """
+    when = [f"not {listed} then false", f"({seen} >> 1) <> 0 then false", f"{before} is not null then true"]
+    if measure.started:
+        when.append(f"{found} is not null then year({found}) * 12 + month({found}) >= {period.ordinal - 1}")
+    return f"case when {' when '.join(when)} end"

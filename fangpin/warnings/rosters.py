@@ -89,6 +89,14 @@ left join verdicts as now on now.household_no = household.household_no and now.p
 left join verdicts as before on before.household_no = household.household_no and before.period_no = $period_no - 1
 """
 
+# A roster that keeps those whose aid has ended says until when; the month of the end is still paid.
+_DIBAO = """
+select *
+from fact_dibao_roster
+where ended_on is null
+  or year(ended_on) * 12 + month(ended_on) >= period_no
+"""
+
 _DIBAO_PERSONS = """
 with covered as (
   select count(*) > 0 as is_now
@@ -100,7 +108,7 @@ with covered as (
   select
     person_no,
     max_by(category, row(list_contains($net, category), category)) as category
-  from fact_dibao_roster
+  from dibao_month
   where person_no is not null
     and period_no = $period_no
   group by person_no
@@ -131,7 +139,7 @@ with covered as (
     max(insured_count) filter (where period_no = $period_no) as insured_count,
     max(started_on) filter (where period_no = $period_no) as started_on,
     min(period_no) as first_period_no
-  from fact_dibao_roster
+  from dibao_month
   where household_no is not null
     and list_contains($net, category)
     and period_no between $period_no - 23 and $period_no
@@ -252,17 +260,18 @@ left join dated on dated.person_no = person.person_no
 
 
 def roster_steps(period: Period) -> list[Step]:
-    """Return the steps of the three lists: household_house, person_dibao, household_dibao, person_disability.
+    """Return the steps of the three lists: household_house, person_dibao and household_dibao, person_disability.
 
     Source: S003-9 (C/D houses), S003-10 and S004-6 (低保), S002-4⑥ and S004-5 (newly and severely disabled).
 
     >>> [step.table for step in roster_steps(Period(2024, 3))]
-    ['household_house', 'person_dibao', 'household_dibao', 'person_disability']
+    ['household_house', 'dibao_month', 'person_dibao', 'household_dibao', 'person_disability']
     """
     now = ("period_no", period.ordinal)
     dibao, net = ("dibao", list(DIBAO)), ("net", list(SAFETY_NET))
     return [
         Step("household_house", _HOUSES, (now, ("last_day", period.last_day))),
+        Step("dibao_month", _DIBAO),
         Step("person_dibao", _DIBAO_PERSONS, (now, net)),
         Step("household_dibao", _DIBAO_HOUSEHOLDS, (now, dibao, net)),
         Step("person_disability", _DISABILITY, (now,)),

@@ -54,7 +54,7 @@ def homes_of(con: duckdb.DuckDBPyConnection, period: Period) -> pl.DataFrame:
     homes: pl.DataFrame = con.sql(_HOMES, params=values).pl()
     both = homes.join(_listed(con, period), on="household_no", how="left")
     monitored = pl.coalesce("listed", "monitored").fill_null(value=False)
-    over = pl.when(pl.col("listed")).then("listed_over").otherwise("over").fill_null(value=False)
+    over = pl.coalesce("listed_over", "over").fill_null(value=False)
     standing = (
         pl.when(~monitored)
         .then(pl.lit(Standing.NEW.value))
@@ -64,7 +64,8 @@ def homes_of(con: duckdb.DuckDBPyConnection, period: Period) -> pl.DataFrame:
     )
     is_open = standing == Standing.NEW_FACTOR.value
     nothing = pl.lit([], dtype=pl.List(pl.String))
-    case_risks = pl.when(is_open).then(pl.col("listed_risks")).fill_null(nothing)
+    # Only a list that says the case is open names risks that stand on it.
+    case_risks = pl.when(is_open & pl.col("is_told_open")).then(pl.col("listed_risks")).fill_null(nothing)
     has_low_income = pl.when(is_open).then(pl.lit(value=True)).otherwise("has_safety_net")
     return (
         both.with_columns(standing.alias("standing"), case_risks.alias("case_risks"))
@@ -92,6 +93,7 @@ def _listed(con: duckdb.DuckDBPyConnection, period: Period) -> pl.DataFrame:
     columns = [name for name in _RISKS if name in there]
     if "risk_eliminated" not in there or not columns:
         kinds = {"household_no": pl.String, "listed": pl.Boolean, "listed_over": pl.Boolean}
+        kinds |= {"is_told_open": pl.Boolean}
         return pl.DataFrame(schema=kinds | {"listed_risks": pl.List(pl.String)})
     rows: pl.DataFrame = con.sql(
         f"select household_no, risk_eliminated, {', '.join(columns)} from {_ROSTER} "
@@ -105,7 +107,9 @@ def _listed(con: duckdb.DuckDBPyConnection, period: Period) -> pl.DataFrame:
         .group_by("household_no")
         .agg(
             pl.lit(value=True).alias("listed"),
-            (pl.col("risk_eliminated") == "是").fill_null(value=False).all().alias("listed_over"),
+            # Said of nobody: unknown, and the register is asked.
+            (pl.col("risk_eliminated") == "是").all(ignore_nulls=False).alias("listed_over"),
+            (pl.col("risk_eliminated") == "否").any().alias("is_told_open"),
             told_words.filter(told_words != "").unique().sort().alias("listed_risks"),
         )
     )

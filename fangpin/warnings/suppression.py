@@ -16,12 +16,14 @@ import polars as pl
 
 from fangpin.config.rule_models import effective
 from fangpin.config.site_models import Site
-from fangpin.types import Effect, Period, ResultCode
+from fangpin.types import Effect, Kind, Period, ResultCode
 from fangpin.warnings.evaluate import ALERTS
 from fangpin.warnings.quiet import apply_quiet, has_grown, month_of, ordinal, quiet_after
 
 GROWTH: Final = "quiet_growth_share"
 """The site parameter: by which share an alert must have grown to be raised within its quiet period."""
+MANY_CAUSES: Final = (Kind.OTHER, Kind.SUPPORT_GAP, Kind.REPORTED, Kind.ACCIDENT, Kind.DISASTER)
+"""Kinds under which rules of unlike causes are told: a visit to one says nothing of another."""
 NOT_INCLUDED: Final = {ResultCode.KEEP_WATCHING: "持续关注", ResultCode.NO_RISK: "无风险"}
 
 
@@ -97,10 +99,11 @@ def settle(alerts: pl.DataFrame, before: Before, homes: pl.DataFrame, *, site: S
     asked = leads.join(wanted, on=_ONE, how="anti", nulls_equal=True)
     declared = effective(site.parameters, GROWTH, on=dt.date(period.year, period.month, 1))
     growth = None if declared is None else declared.value
+    worst = site.grades[0].code if site.grades else ""
     held = (
         _not_concerned(asked, by_effect[Effect.CLOSE], homes),
-        _on_case(asked, homes),
-        _visited(asked, before, growth=growth),
+        _on_case(asked, homes, before.quiet, worst=worst, growth=growth),
+        _visited(asked, before, worst=worst, growth=growth),
         _quiet(asked, before.quiet, growth=growth),
     )
     suppressed = pl.concat(held).unique(_ONE, keep="first", maintain_order=True).sort(_ONE)
@@ -151,33 +154,44 @@ def _not_concerned(leads: pl.DataFrame, closing: pl.DataFrame, homes: pl.DataFra
         .group_by("household_no", maintain_order=True)
         .agg(told)
     )
-    own = leads.join(persons.rename({"sentence": "found"}), on=["household_no", "person_no"], how="inner")
+    # Who died in an accident leaves a family behind: that alert is the family's.
+    of_person = leads.filter(pl.col("kind") != Kind.ACCIDENT.value)
+    own = of_person.join(persons.rename({"sentence": "found"}), on=["household_no", "person_no"], how="inner")
     all_ = leads.join(households.rename({"sentence": "found"}), on="household_no", how="inner")
     both = pl.concat([own.select(*ALERTS, "found"), all_.select(*ALERTS, "found")])
     return _held(both.unique(_ONE, keep="first", maintain_order=True), Reason.NOT_CONCERNED, pl.col("found"))
 
 
-def _on_case(leads: pl.DataFrame, homes: pl.DataFrame) -> pl.DataFrame:
-    """Return the alerts whose every risk stands already on the household's open case; 其他 names no risk."""
+def _on_case(
+    leads: pl.DataFrame, homes: pl.DataFrame, quiet_before: pl.DataFrame, *, worst: str, growth: float | None
+) -> pl.DataFrame:
+    """Return the alerts whose every risk stands already on the household's open case; 其他 names no risk.
+
+    What is most urgent by the site's grades is told whatever the case says, and so is what has grown.
+    """
     cases = homes.filter(pl.col("case_risks").list.len() > 0).select("household_no", "case_risks")
     known = leads.join(cases, on="household_no", how="inner")
     further = pl.col("risks").list.set_difference(pl.col("case_risks").list.set_difference(["其他"]))
     is_known = (pl.col("risks").list.len() > 0) & (further.list.len() == 0)
     detail = pl.format("档案登记的风险：{}", pl.col("case_risks").list.join("、"))
-    return _held(known.filter(is_known), Reason.ON_CASE, detail)
+    last = quiet_before.select(*_ONE, pl.col("severity").alias("severity_then"))
+    told = known.filter(is_known, pl.col("grade") != worst).join(last, on=_ONE, how="left", nulls_equal=True)
+    return _held(told.filter(~has_grown("severity_then", growth)), Reason.ON_CASE, detail)
 
 
-def _visited(leads: pl.DataFrame, before: Before, *, growth: float | None) -> pl.DataFrame:
+def _visited(leads: pl.DataFrame, before: Before, *, worst: str, growth: float | None) -> pl.DataFrame:
     """Return the alerts of a cause that a visit looked at and did not find worth including.
 
-    The same household and kind, and the same person (a household rule speaks of everybody), whichever rule says it now;
-    from the month after the lead's up to the rule's quiet months after the visit. Where the same rule raised it
-    then and it has grown since, it is another matter.
+    The same household and kind, and the same person (a household rule speaks of everybody), whichever rule of the kind
+    says it now, unless it is a kind of many causes or the alert is most urgent: then the same rule. From the month
+    after the lead's up to the rule's quiet months after the visit; a rule without quiet months tells every event.
+    Where the same rule raised it then and it has grown since, it is another matter.
     """
     found = before.answers.filter(pl.col("result_code").is_in([str(c) for c in NOT_INCLUDED]))
     visits = found.explode("kinds").rename({"kinds": "kind", "last_period": "lead_period"})
     months = pl.col("visited_on").dt.year().cast(pl.Int64) * 12 + pl.col("visited_on").dt.month().cast(pl.Int64)
-    same = leads.join(visits, on=["household_no", "kind"], how="inner").with_columns(
+    quieted = leads.filter(pl.col("quiet_months") > 0)
+    same = quieted.join(visits, on=["household_no", "kind"], how="inner").with_columns(
         (months + pl.col("quiet_months")).alias("last_month"),
     )
     within = same.filter(
@@ -196,6 +210,8 @@ def _visited(leads: pl.DataFrame, before: Before, *, growth: float | None) -> pl
         pl.col("person_no").eq_missing(pl.col("person_then"))
         | pl.col("person_no").is_null()
         | pl.col("person_then").is_null(),
+        (pl.col("rule_then") == pl.col("rule_id"))
+        | ~(pl.col("kind").is_in([kind.value for kind in MANY_CAUSES]) | (pl.col("grade") == worst)),
     )
     grew = known.filter(pl.col("rule_then") == pl.col("rule_id"), has_grown("severity_then", growth))
     quiet = known.join(grew, on=_ONE, how="anti", nulls_equal=True).sort("visited_on", descending=True)

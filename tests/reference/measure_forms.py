@@ -33,19 +33,21 @@ def listed_before(rows: Sequence[Told], covered: set[int]) -> bool | None:
 
 
 def new(rows: Sequence[Told], covered: set[int], *, month_no: int) -> bool | None:
-    """On this month's list and on none before; a date of beginning decides where one is given."""
+    """On this month's list and on none before; where there is none before, a date of beginning decides."""
     if 0 not in covered:
         return None
     here = [row for row in rows if row.back == 0]
     if not here:
         return False
-    dates = [row.since for row in here if row.since is not None]
-    if dates:
-        last = max(dates)
-        return last.year * 12 + last.month >= month_no - 1
     if any(row.back > 0 for row in rows):
         return False
-    return True if earlier(covered) else None
+    if any(back > 0 for back in covered):
+        return True
+    dates = [row.since for row in here if row.since is not None]
+    if not dates:
+        return None
+    last = max(dates)
+    return last.year * 12 + last.month >= month_no - 1
 
 
 def gone(rows: Sequence[Told], covered: set[int]) -> bool | None:

@@ -102,7 +102,8 @@ ALL = set(range(24))
         ({"form": Form.NEW}, [Row(0, "P1")], {0, 23}, True),
         ({"form": Form.NEW}, [Row(0, "P1")], {0, 24}, None),
         ({"form": Form.NEW, "started": "since"}, [Row(0, "P1", since=MAY)], {0}, True),
-        ({"form": Form.NEW, "started": "since"}, [Row(0, "P1", since=APRIL)], {0, 1}, False),
+        ({"form": Form.NEW, "started": "since"}, [Row(0, "P1", since=APRIL)], {0, 1}, True),
+        ({"form": Form.NEW, "started": "since"}, [Row(0, "P1", since=APRIL)], {0}, False),
         # Gone since the last list, which may be three months old and no older.
         ({"form": Form.GONE}, [Row(3, "P1")], {0, 3}, True),
         ({"form": Form.GONE}, [Row(4, "P1")], {0, 4}, None),

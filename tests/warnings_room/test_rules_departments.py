@@ -63,7 +63,8 @@ ILL = {"patient_type": "大病", "disease": "尿毒症"}
     [
         (BOTH, {"2024-05": ILL}, "fires"),
         (BOTH, {"2024-04": ILL, "2024-05": ILL}, "quiet"),
-        (BOTH, {"2024-05": ILL | {"diagnosed_on": dt.date(2020, 1, 1)}}, "quiet"),
+        (BOTH, {"2024-05": ILL | {"diagnosed_on": dt.date(2020, 1, 1)}}, "fires"),
+        (NOW, {"2024-05": ILL | {"diagnosed_on": dt.date(2020, 1, 1)}}, "quiet"),
         (NOW, {"2024-05": ILL | {"diagnosed_on": dt.date(2024, 4, 20)}}, "fires"),
         (NOW, {"2024-05": ILL}, "unknown"),
         (BOTH, {"2024-05": ILL | {"patient_type": "慢病"}}, "quiet"),
@@ -72,7 +73,7 @@ ILL = {"patient_type": "大病", "disease": "尿毒症"}
     ],
 )
 def test_a_new_major_illness(covered: list[int], rows: Rows, expected: str) -> None:
-    """The date of the diagnosis decides where it is told; otherwise the list before does."""
+    """The list before decides; where there is none, the date of the diagnosis does."""
     assert _verdict("serious_illness_new", "serious_illness", covered, rows) == expected
 
 
@@ -96,11 +97,11 @@ def test_an_illness_left_untreated(row: dict[str, str], expected: str) -> None:
         ("low_income_new", {"category": "低保边缘"}, "fires"),
         ("low_income_new", {"category": "农村低保"}, "quiet"),
         ("orphan_new", {"category": "孤儿"}, "fires"),
-        ("orphan_new", {"category": "孤儿", "started_on": dt.date(2019, 1, 1)}, "quiet"),
+        ("orphan_new", {"category": "孤儿", "started_on": dt.date(2019, 1, 1)}, "fires"),
     ],
 )
 def test_who_is_new_on_the_roster_of_civil_affairs(rule_id: str, row: dict[str, Any], expected: str) -> None:
-    """Each class has its rule; nobody cared for in a home is left alone; a start of long ago is no news."""
+    """Each class has its rule; nobody cared for in a home is left alone; who was on no list before is new."""
     assert _verdict(rule_id, "dibao_roster", BOTH, {"2024-05": row}) == expected
 
 

@@ -98,7 +98,7 @@ def test_risks_on_an_open_case(risks: list[str], on_case: tuple[str, ...], is_ra
     assert [row[2] for row in held(found)] == [] if is_raised else ["监测档案已登记该风险"]
 
 
-RAISED = ("r", "H", None, "2024-03", "other", 1.0)
+RAISED = ("r", "H", None, "2024-03", "medical_spike", 1.0)
 
 
 @pytest.mark.parametrize(
@@ -109,6 +109,9 @@ RAISED = ("r", "H", None, "2024-03", "other", 1.0)
         ({}, "07", True),  # the data were wrong: that silences nothing
         ({}, "02", True),
         ({"rule_id": "s"}, "04", False),  # the rule changed, the cause did not
+        ({"rule_id": "s", "grade": "red"}, "04", True),  # another rule, and the most urgent grade
+        ({"grade": "red"}, "04", False),  # the same rule says what it said
+        ({"quiet_months": 0}, "04", True),  # a rule that tells every event
         ({"kind": "water"}, "04", True),  # a new cause
         ({"quiet_months": 2}, "04", False),  # April and two months: June
         ({"quiet_months": 1}, "04", True),
@@ -118,8 +121,9 @@ RAISED = ("r", "H", None, "2024-03", "other", 1.0)
 )
 def test_a_visit_without_need_holds_back_its_cause(row: dict[str, object], code: str, is_raised: bool) -> None:  # noqa: FBT001
     """After 03 or 04 the same household and kind stay quiet for the rule's months after the visit."""
-    known = before((RAISED,), (("H", ["other"], "2024-03", VISITED, code),))
-    found = settled(alerts({"quiet_months": 6, "measured": 1.0} | row, {"rule_id": "z", "household_no": "Z"}), known)
+    known = before((RAISED,), (("H", ["medical_spike"], "2024-03", VISITED, code),))
+    told = {"kind": "medical_spike", "quiet_months": 6, "measured": 1.0} | row
+    found = settled(alerts(told, {"rule_id": "z", "household_no": "Z"}), known)
 
     of_visit = [r for r in held(found) if r[2] == "经核查不纳入"]
     assert bool(of_visit) is not is_raised
@@ -135,11 +139,56 @@ def test_a_visit_without_need_holds_back_its_cause(row: dict[str, object], code:
 def test_a_visit_speaks_of_its_person(then: str | None, now: str | None, is_held: bool) -> None:  # noqa: FBT001
     """Another person of the household is another cause; a household rule speaks of everybody."""
     known = before(
-        (("old", "H", then, "2024-03", "other", 1.0),),
-        (("H", ["other"], "2024-03", VISITED, "04"),),
+        (("old", "H", then, "2024-03", "medical_spike", 1.0),),
+        (("H", ["medical_spike"], "2024-03", VISITED, "04"),),
     )
 
-    assert bool(held(settled(alerts({"person_no": now}), known))) is is_held
+    assert bool(held(settled(alerts({"kind": "medical_spike", "person_no": now}), known))) is is_held
+
+
+@pytest.mark.parametrize(
+    ("kind", "rule_id", "is_held"),
+    [("other", "old", True), ("other", "new", False), ("accident", "new", False), ("income_low", "new", True)],
+)
+def test_a_kind_of_many_causes_is_no_cause(kind: str, rule_id: str, is_held: bool) -> None:  # noqa: FBT001
+    """A visit to one matter of a mixed kind says nothing of another rule's matter."""
+    known = before(
+        (("old", "H", None, "2024-03", kind, 1.0),),
+        (("H", [kind], "2024-03", VISITED, "04"),),
+    )
+
+    assert bool(held(settled(alerts({"kind": kind, "rule_id": rule_id, "measured": 1.0}), known))) is is_held
+
+
+@pytest.mark.parametrize(
+    ("row", "quiet", "is_held"),
+    [
+        ({"grade": "yellow"}, (), True),
+        ({"grade": "red"}, (), False),  # most urgent: told whatever the case says
+        ({"measured": 2.0}, (("r", "H", None, "2023-01", "other", 1.0),), False),  # it has grown
+        ({"measured": 1.1}, (("r", "H", None, "2023-01", "other", 1.0),), True),
+    ],
+)
+def test_a_case_hides_neither_the_worst_nor_what_has_grown(
+    row: dict[str, object],
+    quiet: tuple[tuple[object, ...], ...],
+    is_held: bool,  # noqa: FBT001
+) -> None:
+    """A risk on the case is told again when it is most urgent, or lies much further beyond its line than then."""
+    found = settled(alerts({"risks": ["因病"]} | row), before(quiet), homes(case_risks=("因病",)))
+
+    assert [r[2] for r in held(found)] == (["监测档案已登记该风险"] if is_held else [])
+
+
+def test_who_died_in_an_accident_leaves_a_family() -> None:
+    """The alert of an accident stays although the person is closed; the person's other alerts do not."""
+    rows = alerts(
+        {"person_no": "P1", "kind": "accident", "rule_id": "a"},
+        {"person_no": "P1", "rule_id": "b"},
+        {"person_no": "P1", "effect": "close", "rule_id": "c", "sentence": "已死亡"},
+    )
+
+    assert settled(rows).raised["rule_id"].to_list() == ["a"]
 
 
 def test_nothing_is_silenced_by_its_own_month() -> None:
@@ -151,9 +200,9 @@ def test_nothing_is_silenced_by_its_own_month() -> None:
 
 def test_the_first_reason_stands() -> None:
     """An alert is held back once, for the weightiest reason."""
-    known = before((RAISED,), (("H", ["other"], "2024-03", VISITED, "04"),))
+    known = before((RAISED,), (("H", ["medical_spike"], "2024-03", VISITED, "04"),))
     closing = {"effect": "close", "rule_id": "c", "sentence": "已迁出"}
-    rows = alerts({"measured": 1.0, "quiet_months": 12, "risks": ["因病"]}, closing)
+    rows = alerts({"kind": "medical_spike", "measured": 1.0, "quiet_months": 12, "risks": ["因病"]}, closing)
     plain = rows.filter(pl.col("effect") == "lead")
 
     reasons = [

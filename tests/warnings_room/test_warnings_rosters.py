@@ -211,3 +211,16 @@ def test_the_first_certificate_tells_a_renewal() -> None:
         verdicts.append(month.person("is_newly_disabled"))
 
     assert verdicts == [(False,), (True,)]
+
+
+@pytest.mark.parametrize(
+    ("ended", "expected"),
+    [(None, (True, 1)), ("2024-06-30", (True, 1)), ("2024-06-01", (True, 1)), ("2024-05-31", (False, 0))],
+    ids=["still paid", "ends this month", "ends with this month's pay", "ended last month"],
+)
+def test_aid_that_has_ended_is_no_safety_net(ended: str | None, expected: object) -> None:
+    """A roster that keeps former recipients says until when; the month of the end still counts."""
+    month = Month(covered={DIBAO: months("2024-05", "2024-06")})
+    month.fact(DIBAO, "2024-06", category="农村低保", ended_on=ended)
+
+    assert month.household("has_safety_net", "dibao_persons") == expected
