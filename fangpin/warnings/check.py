@@ -96,8 +96,9 @@ def _findings(con: duckdb.DuckDBPyConnection, rule: Rule, site: Site) -> Iterato
     except RuleFailed as failed:
         yield ("parameters" if failed.step == "参数" else "sql"), f"{failed.step}：{failed.reason}。"
         return
-    yield from _sentence_findings(rule, columns)
-    yield from _example_findings(con, rule, values)
+    unsaid = list(_sentence_findings(rule, columns))
+    yield from unsaid
+    yield from _example_findings(con, rule, values, is_said=not unsaid)
 
 
 def _parameter_findings(con: duckdb.DuckDBPyConnection, rule: Rule) -> Iterator[tuple[str, str]]:
@@ -121,7 +122,7 @@ def _sentence_findings(rule: Rule, columns: list[str]) -> Iterator[tuple[str, st
 
 
 def _example_findings(
-    con: duckdb.DuckDBPyConnection, rule: Rule, values: dict[str, float]
+    con: duckdb.DuckDBPyConnection, rule: Rule, values: dict[str, float], *, is_said: bool
 ) -> Iterator[tuple[str, str]]:
     tables = columns_of(con)
     missing = [word for word in _EXPECTATIONS if word not in {example.expect for example in rule.examples}]
@@ -138,7 +139,7 @@ def _example_findings(
             yield key, f"“{example.title}”给了规则没有的参数：{'、'.join(undeclared)}。"
             continue
         try:
-            rows = example_rows(con, rule, example, values=values)
+            rows = example_rows(con, rule, example, values=values, tables=tables)
         except RuleFailed as failed:
             yield key, f"“{example.title}”不能计算（{failed.step}：{failed.reason}）。"
             continue
@@ -146,9 +147,10 @@ def _example_findings(
         if got != example.expect:
             yield key, f"“{example.title}”应为 {example.expect}，实得 {got}。"
             continue
-        said = "；".join(example_sentences(rule, example, rows))
-        if example.says and said != example.says:
-            yield key, f"“{example.title}”应写作“{example.says}”，实得“{said}”。"
+        if example.says and is_said:
+            said = "；".join(example_sentences(rule, example, rows))
+            if said != example.says:
+                yield key, f"“{example.title}”应写作“{example.says}”，实得“{said}”。"
 
 
 def _unknown_keys(tables: dict[str, set[str]], example: Example) -> set[str]:
