@@ -4,8 +4,9 @@
 
 A small county is invented, received and linked by the product itself; its facts, links and register are then laid out
 as many times over as it takes, under keys of their own, so that every size has the same distributions. The sources that
-the invented county does not deliver get rows of their own, made of each column's kind and words, for one person in
-twenty every month, so that every declared measure and every rule has work; --bare leaves them empty. Each size is
+the invented county does not deliver get rows of their own, made of each column's kind and words, so that every
+declared measure and every rule has work: one person in twenty stands on a list, one in five hundred meets an event
+every month; --bare leaves them empty. Each size is
 measured in a process of its own: filling the inputs, the indicators, every rule in use, one lead a household. One
 thread is what a screening uses (the same pins must give the same digest). Growth holds each size against the first:
 seconds per person, 1.0 when exactly in proportion. The floor reads every value of the same files once and keeps
@@ -149,7 +150,7 @@ _LINKS = "batch_id, row_number, person_no, household_no, 'link' as band"
 
 
 def _made(source: Source, batch_id: str, folder: Path) -> str:
-    """Return the statement that makes a month's rows: one person in twenty, each cell by its column's kind."""
+    """Return the statement that makes a month's rows, each cell by its column's kind."""
     cells = ""
     for place, column in enumerate(source.columns):
         words = "[" + ", ".join(f"'{word}'" for word in column.codes) + "]"
@@ -159,7 +160,7 @@ def _made(source: Source, batch_id: str, folder: Path) -> str:
         f"create table made as select '{batch_id}' as batch_id, m as period_no, "
         f"(row_number() over ())::uinteger as row_number, person_no, household_no{cells} "
         f"from read_parquet('{folder}/persons.parquet'), (select $m::bigint as m) "
-        f"where hash(person_no, '{source.id}') % 20 = 0"
+        f"where hash(person_no, '{source.id}') % {20 if source.mode == 'full' else 500} = 0"
     )
 
 

@@ -251,7 +251,7 @@ def _require_one_row_a_subject(rule: Rule, rows: pl.DataFrame) -> None:
     nameless = rows["person_no"].null_count()
     if nameless != (0 if rule.subject is Subject.PERSON else rows.height):
         raise RuleFailed(step, "对人的规则每行要有人编号，对户的规则不得有人编号")
-    if rows.select("household_no", "person_no").is_duplicated().any():
+    if rows["person_no" if rule.subject is Subject.PERSON else "household_no"].is_duplicated().any():
         raise RuleFailed(step, "同一对象出现多行")
 
 
@@ -273,10 +273,11 @@ def _registered(con: duckdb.DuckDBPyConnection, subject: Subject) -> pl.DataFram
 
 def _alerts_of(rule: Rule, rows: pl.DataFrame, registered: pl.DataFrame, *, period: Period) -> pl.DataFrame:
     keys = ["household_no", "person_no"]
-    if not rows.join(registered, on=keys, how="anti", nulls_equal=True).is_empty():
+    # Of those the rule does not speak for only their number matters: who fires is looked up, one by one.
+    fired = rows.filter(pl.col("fires")).join(registered, on=keys, how="left", nulls_equal=True).sort(keys)
+    if rows.height > registered.height or fired["member"].null_count():
         step = "结果"
         raise RuleFailed(step, "有的对象不在登记台账")
-    fired = rows.filter(pl.col("fires")).join(registered, on=keys, how="left", nulls_equal=True).sort(keys)
     try:
         sentences = [fill(rule.sentence, row | {"period": period.title}) for row in fired.iter_rows(named=True)]
     except ValueError as exc:

@@ -9,12 +9,14 @@ import datetime as dt
 import string
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import cache
 
 UNKNOWN = "不明"
 MEMBER = "家庭成员"
 
 
-def placeholders(template: str) -> set[str]:
+@cache
+def placeholders(template: str) -> frozenset[str]:
     """Return the names between braces; ValueError when a brace is left open or a name is not plain.
 
     >>> sorted(placeholders("{member}本月自付{self_paid_yuan}元"))
@@ -28,7 +30,7 @@ def placeholders(template: str) -> set[str]:
             msg = f"not a plain placeholder: {name!r}"
             raise ValueError(msg)
         names.add(name)
-    return names
+    return frozenset(names)
 
 
 def fill(template: str, row: Mapping[str, object]) -> str:
