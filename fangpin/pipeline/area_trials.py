@@ -16,7 +16,7 @@ from fangpin.pipeline.county import County
 from fangpin.pipeline.runs import read_tables
 from fangpin.pipeline.trials import month_again
 from fangpin.types import Kind, Period
-from fangpin.warnings.evaluate import parameters_in_force
+from fangpin.warnings.verdicts import parameters_in_force
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,12 +22,13 @@ from fangpin.pipeline.trials import MonthAgain, month_again
 from fangpin.store.tasks import tasks_of
 from fangpin.types import Period, Subject
 from fangpin.warnings.backtest import Load, Side, by_rule, load_of, shifts
-from fangpin.warnings.evaluate import Evaluation, RuleFailed, evaluate, parameters_in_force, verdict_rows
+from fangpin.warnings.evaluate import Evaluation, evaluate
 from fangpin.warnings.merging import Merged, merge
 from fangpin.warnings.quiet import ordinal
 from fangpin.warnings.spot_check import remembered
 from fangpin.warnings.suppression import Before
 from fangpin.warnings.truths import EVENTS, TRUTHS, events_met, held_against, leads_that_met
+from fangpin.warnings.verdicts import RuleFailed, parameters_in_force, verdict_rows
 
 
 @dataclass(frozen=True, slots=True)

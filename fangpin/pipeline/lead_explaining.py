@@ -17,10 +17,10 @@ from fangpin.pipeline.provenance import rows_behind
 from fangpin.pipeline.rule_versions import rules_in_force
 from fangpin.pipeline.trials import MonthAgain, month_again
 from fangpin.types import Effect, Period, Subject
-from fangpin.warnings.evaluate import RuleFailed, parameters_in_force, verdict_rows
 from fangpin.warnings.measures import catalogue, source_measures
 from fangpin.warnings.readings import Gap, OwnHistory, Reading, gaps_of, only_household, readings_of
 from fangpin.warnings.sentences import MEMBER
+from fangpin.warnings.verdicts import RuleFailed, parameters_in_force, verdict_rows
 
 _OF_HOUSEHOLD: Final = ("lead", "alert", "suppressed", "flag")
 

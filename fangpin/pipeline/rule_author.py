@@ -22,11 +22,12 @@ from fangpin.pipeline.rule_versions import text_of
 from fangpin.pipeline.runs import read_tables
 from fangpin.pipeline.trials import MonthAgain, month_again
 from fangpin.types import Period, Subject
-from fangpin.warnings.evaluate import RuleFailed, evaluate, parameters_in_force, verdict_rows
+from fangpin.warnings.evaluate import evaluate
 from fangpin.warnings.inputs import quoted
 from fangpin.warnings.measure import Measure
 from fangpin.warnings.measures import SourceMeasures, catalogue, source_measures
 from fangpin.warnings.sentences import MEMBER, fill
+from fangpin.warnings.verdicts import RuleFailed, parameters_in_force, verdict_rows
 
 _ID = re.compile(r"[a-z][a-z0-9_]*")
 _SHOWN = 10  # sentences of a trial

@@ -22,18 +22,11 @@ from fangpin.types import Period, Subject
 from fangpin.warnings.area_measures import COUNTED
 from fangpin.warnings.area_steps import AREA_FACTS, area_steps
 from fangpin.warnings.area_usual import LOOKED_BACK
-from fangpin.warnings.evaluate import (
-    UNJUDGED,
-    VALUES,
-    Failure,
-    RuleFailed,
-    parameters_in_force,
-    sources_present,
-    verdict_rows,
-)
+from fangpin.warnings.evaluate import UNJUDGED, VALUES, Failure, sources_present
 from fangpin.warnings.inputs import create_table_sql, run_steps
 from fangpin.warnings.limits import LIMIT_SECONDS
 from fangpin.warnings.sentences import fill
+from fangpin.warnings.verdicts import RuleFailed, parameters_in_force, verdict_rows
 
 AREA: Final = ("level", "township", "village")
 AREA_HISTORY: Final[dict[str, pl.DataType]] = {

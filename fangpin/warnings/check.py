@@ -16,12 +16,12 @@ from fangpin.config.site_models import Site
 from fangpin.types import Subject
 from fangpin.warnings.area_measures import AREA_MONTH
 from fangpin.warnings.change import create_functions
-from fangpin.warnings.evaluate import RuleFailed, parameters_in_force, verdict_rows
 from fangpin.warnings.examples import columns_of, empty, example_rows, example_sentences, example_verdict
 from fangpin.warnings.inputs import HOUSEHOLD, PERSON, create_table_sql
 from fangpin.warnings.measures import SourceMeasures, catalogue, table_columns
 from fangpin.warnings.sentences import placeholders
 from fangpin.warnings.statements import parameter_names, readable_by, statement_findings
+from fangpin.warnings.verdicts import RuleFailed, parameters_in_force, verdict_rows
 
 # Examples are judged with the values in force at the end of time, that is the newest ones.
 _NEWEST = dt.date(9999, 12, 31)

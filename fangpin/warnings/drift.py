@@ -18,10 +18,10 @@ import polars as pl
 from fangpin.config.rule_models import Parameter, Rule
 from fangpin.config.site_models import Site
 from fangpin.types import Effect, Period, Subject
-from fangpin.warnings.evaluate import RuleFailed, parameters_in_force, verdict_rows
 from fangpin.warnings.inputs import run_steps
 from fangpin.warnings.pace import CARRIED, month_itself, months_on, pace_steps
 from fangpin.warnings.sentences import MEMBER, fill
+from fangpin.warnings.verdicts import RuleFailed, parameters_in_force, verdict_rows
 
 AHEAD: Final = 3
 """How many months on: a pace says less the further it is carried."""

@@ -13,10 +13,10 @@ import polars as pl
 
 from fangpin.config.rule_models import Cell, Example, Rule
 from fangpin.types import Period
-from fangpin.warnings.evaluate import RuleFailed, verdict_rows
 from fangpin.warnings.inputs import quoted, reason_of
 from fangpin.warnings.sentences import MEMBER, fill
 from fangpin.warnings.statements import READABLE
+from fangpin.warnings.verdicts import RuleFailed, verdict_rows
 
 EXAMPLE_PERIOD = Period(2024, 6)
 """The month an example's sentence speaks of."""
@@ -30,7 +30,7 @@ def example_rows(
     values: dict[str, float],
     tables: Mapping[str, set[str]] | None = None,
 ) -> pl.DataFrame:
-    """Return the verdicts of a rule for the rows of an example, as evaluate.verdict_rows.
+    """Return the verdicts of a rule for the rows of an example, as verdicts.verdict_rows.
 
     A key of the example fills every indicator table that has a column of that name; a key left out is null. The
     example's own parameters stand for the county's: a worked example holds wherever the line lies. tables: the

@@ -14,10 +14,10 @@ from fangpin.config.rule_models import Example, Rule
 from fangpin.config.site_models import Site
 from fangpin.types import Kind
 from fangpin.warnings.check import check_rules, laboratory
-from fangpin.warnings.evaluate import parameters_in_force
 from fangpin.warnings.examples import example_rows, example_sentences, example_verdict
 from fangpin.warnings.facts import CORE
 from fangpin.warnings.measures import source_measures
+from fangpin.warnings.verdicts import parameters_in_force
 
 SITE = shipped_site()
 SITES = shipped_sites()

@@ -10,8 +10,9 @@ from warning_tables import alerts, rule, shipped_site
 
 from fangpin.errors import UsageProblem
 from fangpin.warnings.backtest import Side, by_rule, load_of, rules_with_values, shifts, with_values
-from fangpin.warnings.evaluate import UNJUDGED, parameters_in_force
+from fangpin.warnings.evaluate import UNJUDGED
 from fangpin.warnings.truths import EVENTS, LED, TRUTHS, events_met, held_against, leads_that_met
+from fangpin.warnings.verdicts import parameters_in_force
 
 HOMES = pl.DataFrame(
     {

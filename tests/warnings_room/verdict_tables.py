@@ -14,7 +14,7 @@ from warning_tables import shipped_rules, shipped_sites
 from fangpin.config.rule_models import Rule
 from fangpin.config.site_models import Site
 from fangpin.warnings.check import laboratory
-from fangpin.warnings.evaluate import parameters_in_force, verdict_rows
+from fangpin.warnings.verdicts import parameters_in_force, verdict_rows
 
 Row = dict[str, Any]
 Columns = dict[str, list[Any]]
