@@ -45,7 +45,7 @@ def areas(
     county = context.county()
     month = context.month(period, option="PERIOD")
     found = areas_of_month(county, month, township=township)
-    _print_warnings(rule_titles(county), found.warnings)
+    _print_warnings(rule_titles(county), found.warnings, found.unjudged)
     _print_unjudged(county, found.unjudged)
     if township is None:
         _print_unknown_key_areas(county, found.month)
@@ -71,12 +71,14 @@ def tried_on_areas(county: County, draft: Rule, period: Period) -> None:
     _print_warnings({draft.id: draft.title}, found.warnings)
 
 
-def _print_warnings(titles: dict[str, str], warnings: pl.DataFrame) -> None:
+def _print_warnings(titles: dict[str, str], warnings: pl.DataFrame, unjudged: pl.DataFrame | None = None) -> None:
+    blind = 0 if unjudged is None else unjudged.filter(pl.col("unjudged") > 0).height
     if warnings.is_empty():
-        OUT.print("没有需要整体关注的乡镇、村")
+        more = f"；{blind} 条规则缺数据，没有判断，不等于没有风险（见下表）" if blind else ""
+        OUT.print(f"没有发现需要整体关注的乡镇、村{more}")
         return
     rows = [
-        (row["township"], row["village"] or "（全镇）", _title(titles, row), row["sentence"], row["months"])
+        (row["township"], row["village"] or "（全乡镇）", _title(titles, row), row["sentence"], row["months"])
         for row in warnings.sort("township", "village", "rule_id").iter_rows(named=True)
     ]
     table("需要整体关注的乡镇、村", ("乡镇", "村", "风险", "说明", "连续月数"), rows)
@@ -123,7 +125,7 @@ def _rows(month: pl.DataFrame) -> list[tuple[object, ...]]:
     return [
         (
             row["township"],
-            row["village"] or "（全镇）",
+            row["village"] or "（全乡镇）",
             row["households"],
             _told(row["monitored"]),
             _share(row["monitored_share"]),

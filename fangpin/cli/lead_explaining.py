@@ -51,7 +51,7 @@ def _print_lead(found: LeadExplained, household: str, month: Period) -> None:
     OUT.print(
         f"[bold]{household}[/]（{place}）{month.title}线索：建议{found.grade}；{kinds}；紧急程度 {lead['score']:g}"
     )
-    OUT.print(f"  返贫风险：{'、'.join(lead['risks'])}", markup=False)
+    OUT.print(f"  可能的返贫风险（待核实）：{'、'.join(lead['risks'])}", markup=False)
     if lead.get("score_parts"):
         OUT.print(f"  紧急程度的来历：{'；'.join(lead['score_parts'])}", markup=False)
     OUT.print(f"  {lead['sentence']}", markup=False)

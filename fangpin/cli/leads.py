@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated, Final
 
-from cyclopts import Parameter
+from cyclopts import Parameter, validators
 
 from fangpin.cli import context
 from fangpin.cli.show import KIND_TITLES, OUT, counted, table
@@ -31,7 +31,7 @@ _STATES: Final = {LeadState.OPEN: "待交办", LeadState.DISPATCHED: "已交办"
 _Period = Annotated[str, Parameter(help="月份，如 2024-03")]
 _Household = Annotated[str, Parameter(help="户编号")]
 _Town = Annotated[str | None, Parameter(help="只看一个乡镇")]
-_Limit = Annotated[int, Parameter(help="最多列出多少")]
+_Limit = Annotated[int, Parameter(help="最多列出多少", validator=validators.Number(gte=1))]
 _Rule = Annotated[str | None, Parameter(help="规则编号，省略时为这一户全部被抑制的预警")]
 _By = Annotated[str | None, Parameter(help="决定人，省略时为登录用户")]
 

@@ -147,7 +147,7 @@ for _group, (_title, _members) in _GROUPS.items():
         _inner.command(f"fangpin.cli.{_place}", name=_name, help=_help)
     app.command(_inner)
 _tasks = cyclopts.App(name="tasks", help="核查任务。", group_parameters=cyclopts.Group("选项"))
-_tasks.command("fangpin.cli.tasks:tasks_export", name="export")
+_tasks.command("fangpin.cli.tasks:tasks_export", name="export", help="生成各乡镇的核查任务表。")
 app.command(_tasks)
 app.meta.group_parameters = cyclopts.Group("通用选项")
 app["--help"].help = "显示用法。"

@@ -39,6 +39,8 @@ def screen(period: _Period) -> None:
     link, review, leave = (bands.get(band, 0) for band in Band)
     OUT.print(f"  匹配：自动关联 {link:,} 行，待人工核对 {review:,} 行，未关联 {leave:,} 行")
     _warn_gaps(found.missing, found.failures)
+    if found.later:
+        OUT.print(f"  [yellow]![/] 此后已筛查的月份要按先后重做：{'、'.join(str(later) for later in found.later)}")
     if warned := areas_of_month(county, month).warnings.height:
         OUT.print(f"  [yellow]![/] 需要整体关注的乡镇、村 {warned:,} 处，见 fangpin areas {month}")
     _tell_unjudged(county, rules_in_force(county, found.period), found.unjudged)

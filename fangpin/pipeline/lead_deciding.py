@@ -14,6 +14,7 @@ import polars as pl
 
 from fangpin.errors import NeedsDecision, NotFound
 from fangpin.pipeline.county import County
+from fangpin.pipeline.reasons import require_no_number
 from fangpin.pipeline.runs import read_register, read_tables, run_of
 from fangpin.store import lead_decisions
 from fangpin.store.leads import leads_of
@@ -74,6 +75,7 @@ def reopen(
     """
     if not reason.strip():
         raise NeedsDecision("恢复预警", "没有写理由", action="请用 --reason 写明理由")
+    require_no_number("参数 --reason", reason)
     mine = held_back(county, period, township=None).filter(pl.col("household_no") == household_no)
     alerts = mine if rule_id is None else mine.filter(pl.col("rule_id") == rule_id)
     if alerts.is_empty():

@@ -6,21 +6,20 @@ Floor 4. One operation is one transaction. Reviewers reach only their own area a
 from __future__ import annotations
 
 import datetime as dt
-import re
 from dataclasses import dataclass
 from typing import Any, Final
 
 import polars as pl
 
 from fangpin.config.source_models import ColumnKind
-from fangpin.errors import NeedsDecision, NotFound, UsageProblem
+from fangpin.errors import NeedsDecision, NotFound
 from fangpin.matching.judgements import PairState, ReviewKind, Verdict, agreement
 from fangpin.matching.review_items import blinded
 from fangpin.pipeline.county import County
+from fangpin.pipeline.reasons import require_no_number
 from fangpin.pipeline.review_month import ReviewMonth, period_of, review_month
 from fangpin.store.judgements import Said, add_judgements, history_of, judgements_of, undo_judgements
 
-_NUMBER: Final = re.compile(r"\d{6,}")
 _TOLD: Final = (ColumnKind.MONEY, ColumnKind.DATE, ColumnKind.CODE, ColumnKind.INTEGER, ColumnKind.BOOLEAN)
 
 
@@ -106,9 +105,8 @@ def said_of(
     if row["state"] == PairState.SETTLED and not own:
         action = "如有不同意见，请原判定人先撤回（fangpin review undo）"
         raise NeedsDecision(f"复核项 {row['item']}", "已有定论", action=action)
-    if reason is not None and _NUMBER.search(reason):
-        expected = "不含证件号码、电话号码的说明"
-        raise UsageProblem(f"复核项 {row['item']}的说明", "写有一串数字", expected=expected)
+    if reason is not None:
+        require_no_number(f"复核项 {row['item']}的说明", reason)
     if own:
         kind = ReviewKind(own[0])
     elif disputed:

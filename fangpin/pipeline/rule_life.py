@@ -12,6 +12,7 @@ from pathlib import Path
 from fangpin.config.rule_models import Rule
 from fangpin.errors import DeclarationError, NeedsDecision, UsageProblem
 from fangpin.pipeline.county import County
+from fangpin.pipeline.reasons import require_no_number
 from fangpin.pipeline.rule_author import draft_of
 from fangpin.pipeline.rule_versions import rule_in, rule_named, rules_in_force
 from fangpin.store.rule_versions import (
@@ -210,6 +211,7 @@ def _require_change(before: Rule | None, draft: Rule) -> None:
 def _require_reason(reason: str) -> None:
     if not reason.strip():
         raise UsageProblem("参数 --reason", "是空的", expected="为什么改、为什么不核准，写给另一位工作人员看")
+    require_no_number("参数 --reason", reason)
 
 
 def _last_screened(county: County) -> Period | None:

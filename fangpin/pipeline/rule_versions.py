@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from difflib import get_close_matches
 from importlib import resources
 from typing import Final
 
@@ -91,7 +92,8 @@ def rule_named(county: County, rule_id: str, *, period: Period | None = None) ->
     try:
         return rules[rule_id]
     except KeyError:
-        raise NotFound("规则", f"收到“{rule_id}”", expected="、".join(sorted(rules))) from None
+        near = "、".join(get_close_matches(rule_id, rules)) or "规则编号"
+        raise NotFound("规则", f"收到“{rule_id}”", expected=near, action="全部编号见 fangpin rules list") from None
 
 
 def text_of(county: County, rule_id: str, *, version: int | None = None) -> str:

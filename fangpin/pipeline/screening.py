@@ -27,7 +27,7 @@ from fangpin.pipeline.shadows import cast_shadows
 from fangpin.pipeline.told import before_of, quiet_of
 from fangpin.store.inputs import FactFiles, fill_inputs
 from fangpin.store.leads import LeadChanges
-from fangpin.store.runs import publish_run, start_run
+from fangpin.store.runs import publish_run, published_runs, start_run
 from fangpin.store.warehouse import CARRIED
 from fangpin.types import BatchRef, Period
 from fangpin.warnings.evaluate import evaluate
@@ -56,6 +56,7 @@ class Screened:
     unjudged: pl.DataFrame
     failures: tuple[str, ...]
     missing: tuple[str, ...]
+    later: tuple[Period, ...]  # months screened already that follow this one and stand on its quiet periods
 
 
 def screen(county: County, period: Period, *, now: dt.datetime, by: str, progress: Progress) -> Screened:
@@ -78,6 +79,7 @@ def screen(county: County, period: Period, *, now: dt.datetime, by: str, progres
             changes = publish_run(
                 connection, pins.run_id, digest=digest, path=path.name, leads=tables["lead"], now=now, by=by
             )
+            later = sorted(month for month, _ in published_runs(connection) if month > period)
         progress("筛查", 1, 1)
     return Screened(
         pins.run_id,
@@ -90,6 +92,7 @@ def screen(county: County, period: Period, *, now: dt.datetime, by: str, progres
         tables["unjudged"],
         tuple(f"{row['rule_id']}：{row['reason']}" for row in tables["failure"].iter_rows(named=True)),
         _missing(county, pins),
+        () if known else tuple(later),
     )
 
 

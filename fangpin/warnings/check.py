@@ -25,7 +25,7 @@ from fangpin.warnings.verdicts import RuleFailed, parameters_in_force, verdict_r
 
 # Examples are judged with the values in force at the end of time, that is the newest ones.
 _NEWEST = dt.date(9999, 12, 31)
-_EXPECTATIONS = ("fires", "quiet", "unknown")
+_WORDS = {"fires": "触发（fires）", "quiet": "不触发（quiet）", "unknown": "无法判断（unknown）"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +125,7 @@ def _example_findings(
     con: duckdb.DuckDBPyConnection, rule: Rule, values: dict[str, float], *, is_said: bool
 ) -> Iterator[tuple[str, str]]:
     tables = columns_of(con)
-    missing = [word for word in _EXPECTATIONS if word not in {example.expect for example in rule.examples}]
+    missing = [word for word in _WORDS if word not in {example.expect for example in rule.examples}]
     if missing:
         yield "examples", f"缺少 expect 为 {'、'.join(missing)} 的例子；触发、刚好不触发、无法判断各至少一个。"
     for place, example in enumerate(rule.examples, 1):
@@ -145,7 +145,9 @@ def _example_findings(
             continue
         got = example_verdict(rows)
         if got != example.expect:
-            yield key, f"“{example.title}”应为 {example.expect}，实得 {got}。"
+            lines = "、".join(f"{name}={value:g}" for name, value in sorted((values | example.parameters).items()))
+            used = f"（按最新的参数 {lines}；线改了就改例子，或在例子里写 parameters）" if lines else ""
+            yield key, f"“{example.title}”应为{_WORDS[example.expect]}，算得{_WORDS[got]}{used}。"
             continue
         if example.says and is_said:
             said = "；".join(example_sentences(rule, example, rows))

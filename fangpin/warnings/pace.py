@@ -141,7 +141,8 @@ _OF_HOUSEHOLDS: Final = {
     "self_paid_uninsured_year_yuan": "members.uninsured_yuan",
     "self_paid_rolling_yuan": "members.rolling_yuan",
     "is_self_paid_year_complete": "members.is_year_complete",
-    "income_year_yuan": "paced.income_yuan",
+    # An income whose way nobody knows is what it is: rules that measure a bill against it keep their line.
+    "income_year_yuan": "coalesce(paced.income_yuan, month.income_year_yuan::double)",
     "income_per_head_yuan": "paced.income_yuan / nullif(month.size, 0)",
     "rigid_yuan": "paced.rigid_yuan",
     "rigid_share": "paced.rigid_yuan / nullif(paced.income_yuan, 0)",

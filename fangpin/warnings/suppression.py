@@ -89,7 +89,7 @@ def settle(alerts: pl.DataFrame, before: Before, homes: pl.DataFrame, *, site: S
     >>> from fangpin.warnings.quiet import QUIET
     >>> nothing = Before(*(pl.DataFrame(schema=kind) for kind in (QUIET, ANSWERS, REOPENED)))
     >>> homes = pl.DataFrame(schema={"household_no": pl.String, "persons": pl.Int64, "case_risks": pl.List(pl.String)})
-    >>> site = Site.model_construct(parameters=())
+    >>> site = Site.model_construct(parameters=(), grades=())
     >>> settle(pl.DataFrame(schema=ALERTS), nothing, homes, site=site, period=Period(2024, 3)).raised.height
     0
     """

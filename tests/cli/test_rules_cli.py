@@ -177,7 +177,7 @@ def test_a_draft_with_a_wrong_example_is_not_tried(home: Path, capsys: pytest.Ca
     assert run("rules", "try", file, "--period", "2024-01") == 3
 
     said = capsys.readouterr()
-    assert "“差一分”应为 quiet，实得 fires" in said.out
+    assert "“差一分”应为不触发（quiet），算得触发（fires）" in said.out
     assert "rules check" in said.err
 
 

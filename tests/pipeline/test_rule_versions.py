@@ -170,7 +170,7 @@ def test_what_would_change_nothing_is_not_proposed(county: County) -> None:
         propose(county, written(county))
     with pytest.raises(NeedsDecision, match="switched_on = false"):
         propose(county, written(county, ("switched_on = true", "switched_on = false"), rule_id="other_bill"))
-    with pytest.raises(DeclarationError, match=r"examples\.2：“差一分”应为 quiet，实得 fires"):
+    with pytest.raises(DeclarationError, match=r"examples\.2：“差一分”应为不触发（quiet），算得触发（fires）"):
         propose(county, written(county, ("99.99", "100.01")))
     with pytest.raises(UsageProblem, match="--reason"):
         propose_rule(county, written(county), since=MARCH, reason=" ", now=NOW, by="甲")

@@ -100,7 +100,10 @@ def test_example_that_answers_otherwise() -> None:
 
     found = check_rules([rule(examples=examples)], site=SITE)
 
-    assert [(f.key, f.sentence) for f in found] == [("examples.1", "“到线”应为 fires，实得 quiet。")]
+    said = (
+        "“到线”应为触发（fires），算得不触发（quiet）（按最新的参数 line=5；线改了就改例子，或在例子里写 parameters）。"
+    )
+    assert [(f.key, f.sentence) for f in found] == [("examples.1", said)]
 
 
 @pytest.mark.parametrize("household", [{"sise": 5}, {"size": "五"}])
