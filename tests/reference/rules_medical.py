@@ -17,9 +17,11 @@ def medical_spike(person: Row, home: Row, _members: list[Row], line: Row) -> Row
     if usual is not None:
         threshold = max(floor, line["times"] * usual, line["income_share"] * (home["income_year_yuan"] or 0))
     fires = all_of(at_least(paid, floor), at_least(paid, threshold))
-    grew = usual is not None and usual > 0
-    # Added to nothing, a small minus is plain nothing.
-    times = "" if paid is None or not grew else Decimal(paid / usual).quantize(Decimal("0.1"), ROUND_HALF_UP) + 0
+    times = ""
+    if paid is not None and usual is not None and usual > 0:
+        # Added to nothing, a small minus is plain nothing.
+        multiple = Decimal(paid / usual).quantize(Decimal("0.1"), ROUND_HALF_UP) + 0
+        times = f"（{multiple}倍）" if paid <= 100 * usual else "（超过100倍）"
     return {
         "fires": fires,
         "measured": paid,
@@ -27,8 +29,7 @@ def medical_spike(person: Row, home: Row, _members: list[Row], line: Row) -> Row
         "paid_yuan": paid,
         "usual_yuan": usual,
         "year_yuan": person["self_paid_year_yuan"],
-        # concat leaves out what is not known.
-        "times": f"（{times}倍）" if grew else "",
+        "times": times,
     }
 
 
